@@ -1,0 +1,10 @@
+/** Jest runs the TypeScript as ES modules: `--experimental-vm-modules`, types stripped by esbuild. */
+export default {
+  rootDir: '..',
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.{ts,tsx}'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  transform: { '\\.tsx?$': '<rootDir>/build/jest-transform.mjs' },
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};

@@ -1,0 +1,84 @@
+/** What agent and service say to each other over HTTP. Neither imports the other: this is all they share. DESIGN section 6. */
+import { type Static, Type } from 'typebox';
+
+const Instant = Type.String({ maxLength: 30, description: 'ISO 8601, UTC' });
+
+/** `POST /v1/nonces`: a device id where there is one. Unknown devices are answered like known ones. */
+export const NonceRequest = Type.Object({
+  purpose: Type.Union([Type.Literal('enrollment'), Type.Literal('evidence')]),
+  device: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+});
+export type NonceRequest = Static<typeof NonceRequest>;
+export const NonceAnswer = Type.Object({
+  nonce: Type.String(),
+  /** `aud` of what is signed for this service. */
+  audience: Type.String(),
+  serviceTime: Instant,
+});
+export type NonceAnswer = Static<typeof NonceAnswer>;
+
+/** A hint that describes the device for people and inventory; never its identity. */
+export const DeviceDescription = Type.Object({
+  hostname: Type.Optional(Type.String({ maxLength: 253 })),
+  model: Type.Optional(Type.String({ maxLength: 200 })),
+  manufacturer: Type.Optional(Type.String({ maxLength: 200 })),
+  os: Type.Optional(Type.String({ maxLength: 200 })),
+  osVersion: Type.Optional(Type.String({ maxLength: 100 })),
+  kernel: Type.Optional(Type.String({ maxLength: 100 })),
+  arch: Type.Optional(Type.String({ maxLength: 20 })),
+  /** SHA-256 of organisation salt and machine id, base64url: tells two enrollments of one machine apart from two machines. */
+  machineHash: Type.Optional(Type.String({ maxLength: 64 })),
+});
+export type DeviceDescription = Static<typeof DeviceDescription>;
+
+/** `POST /v1/enrollments`. */
+export const EnrollmentRequest = Type.Object({
+  token: Type.String({ minLength: 1, maxLength: 200 }),
+  /** JWS, `typ: stance-enrollment+jwt`, signed with the key that joins. */
+  proof: Type.String({ minLength: 1, maxLength: 4096 }),
+  description: Type.Optional(DeviceDescription),
+});
+export type EnrollmentRequest = Static<typeof EnrollmentRequest>;
+
+/** The baseline for this device, so that the agent shows the verdicts that the service gives. */
+export const BaselineAnswer = Type.Object({
+  id: Type.String(),
+  /** SHA-256 of the canonical document, base64url. */
+  version: Type.String(),
+  document: Type.Unknown({ description: 'A baseline, as its file has it.' }),
+});
+export type BaselineAnswer = Static<typeof BaselineAnswer>;
+
+export const EnrollmentAnswer = Type.Object({
+  device: Type.String(),
+  state: Type.String(),
+  assurance: Type.String(),
+  audience: Type.String(),
+  /** Salt for the machine-id hash, the same for all devices of the organisation. */
+  salt: Type.String(),
+  /** Position that the first evidence takes. */
+  epoch: Type.String(),
+  nonce: Type.String(),
+  serviceTime: Instant,
+  reportIntervalMs: Type.Integer(),
+  baseline: Type.Union([BaselineAnswer, Type.Null()]),
+});
+export type EnrollmentAnswer = Static<typeof EnrollmentAnswer>;
+
+/** `POST /v1/evidence` takes `application/eat+jwt`; the header `stance-baseline` names the version that the agent has. */
+export const EVIDENCE_MEDIA_TYPE = 'application/eat+jwt';
+export const BASELINE_HEADER = 'stance-baseline';
+export const EvidenceAnswer = Type.Object({
+  result: Type.Union([Type.Literal('accepted'), Type.Literal('duplicate')]),
+  seq: Type.Integer(),
+  compliance: Type.String(),
+  nonce: Type.String(),
+  serviceTime: Instant,
+  reportIntervalMs: Type.Integer(),
+  /** Only when the agent's is another. */
+  baseline: Type.Optional(Type.Union([BaselineAnswer, Type.Null()])),
+});
+export type EvidenceAnswer = Static<typeof EvidenceAnswer>;
+
+/** Largest evidence that is taken, in bytes. */
+export const MAX_EVIDENCE_BYTES = 256 * 1024;

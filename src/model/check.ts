@@ -1,0 +1,87 @@
+/** How a check is written. DESIGN section 3. Gathering and judging are two functions, always. */
+import type { Static, TSchema } from 'typebox';
+import type { Got, Host, Need } from './host.ts';
+import type { Finding, Judgement, NotApplicableReason, Platform } from './reading.ts';
+
+export type Group = 'system' | 'disk' | 'network' | 'hardware' | 'session' | 'access' | 'software' | 'device';
+/** Who can mend a failing check. */
+export type Owner = 'user' | 'admin' | 'hardware';
+/** `cheap`: files only; `process`: starts a program; `slow`: in the background, at most daily, cached. */
+export type Cost = 'cheap' | 'process' | 'slow';
+
+/** What to watch so that a change is seen at once. */
+export type Watch =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'unit'; readonly name: string }
+  | { readonly kind: 'gsettings'; readonly schema: string }
+  | { readonly kind: 'registry'; readonly key: string }
+  | { readonly kind: 'event'; readonly name: 'network' | 'wake' | 'unlock' };
+
+export const file = (path: string): Watch => ({ kind: 'file', path });
+export const unit = (name: string): Watch => ({ kind: 'unit', name });
+export const gsettings = (schema: string): Watch => ({ kind: 'gsettings', schema });
+export const event = (name: 'network' | 'wake' | 'unlock'): Watch => ({ kind: 'event', name });
+
+export const registry = (key: string) => ({ door: 'registry', key }) as const satisfies Need;
+export const cim = (namespace: string, className: string, more: { method?: string; where?: string; store?: string } = {}) =>
+  ({ door: 'cim', namespace, className, ...more }) as const satisfies Need;
+export const shellProperty = (path: string, property: string) => ({ door: 'shellProperty', path, property }) as const satisfies Need;
+export const service = (name: string) => ({ door: 'service', name }) as const satisfies Need;
+export const com = (name: string) => ({ door: 'com', name }) as const satisfies Need;
+
+export interface Remedy {
+  /** What to click or type, one step a line, for somebody who is not an engineer. */
+  readonly steps: readonly string[];
+  /** A deep link to the settings pane, where one exists. */
+  readonly open?: string;
+}
+
+export interface WindowsReader<V> {
+  readonly needs: readonly Need[];
+  /** Pure. A `DoorError` thrown by `got` becomes an unknown reading. */
+  readonly from: (got: Got, host: Pick<Host, 'user' | 'env' | 'now' | 'history'>) => Finding<V>;
+}
+
+/** A check: one thing we look at. One file in `src/checks/`, one line in its `index.ts`. */
+export interface Check<V = unknown, P = unknown> {
+  /** Stable dotted id: `disk.encryption`. */
+  readonly id: string;
+  /** The healthy state as a statement: "Disk is encrypted". */
+  readonly title: string;
+  /** One sentence for people: why it matters. */
+  readonly why: string;
+  readonly group: Group;
+  readonly owner: Owner;
+  readonly cost: Cost;
+  /** Bound on the whole reading, in milliseconds. Default: 5,000 (`cheap`, `process`), 60,000 (`slow`). */
+  readonly timeoutMs?: number;
+  /** Schema of the value; readings from the wire are checked against it before they are judged. */
+  readonly value: TSchema;
+  /** Schema of the parameters; every member has a default. */
+  readonly params: TSchema;
+  /** A platform without a reader is `not-applicable`. */
+  readonly read: {
+    readonly linux?: (host: Host) => Promise<Finding<V>>;
+    readonly darwin?: (host: Host) => Promise<Finding<V>>;
+    readonly win32?: WindowsReader<V>;
+  };
+  /** Which `not-applicable` reasons the service accepts on which platform; a platform without a reader needs no line. */
+  readonly excuses?: Partial<Record<Platform, readonly NotApplicableReason[]>>;
+  readonly watch?: Partial<Record<Platform, readonly Watch[]>>;
+  /** Pure: (value, parameters, moment of the judgement in ms since the epoch) → verdict. */
+  readonly judge: (value: V, params: P, at: number) => Judgement;
+  /** How to mend a value that fails. */
+  readonly remedy: (value: V | undefined, platform: Platform) => Remedy;
+  /** Control references, with ` (unverified)` behind those not read in their source. */
+  readonly controls: readonly string[];
+}
+
+/** Defines a check; the schemas give `value` and `params` their types. */
+export function defineCheck<S extends TSchema, P extends TSchema>(
+  check: Omit<Check<Static<S>, Static<P>>, 'value' | 'params'> & { readonly value: S; readonly params: P },
+): Check {
+  // A check is used through its schemas from here on: `judge` is only ever given values that match them.
+  return check as unknown as Check;
+}
+
+export const DEFAULT_TIMEOUT_MS: Readonly<Record<Cost, number>> = { cheap: 5_000, process: 5_000, slow: 60_000 };

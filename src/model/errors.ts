@@ -1,0 +1,92 @@
+/** One error class, one table of codes. A code is stable: programs and people may rely on it. */
+
+export interface ErrorKind {
+  /** HTTP status where the service answers with it. */
+  readonly status: number;
+  /** RFC 9457 `title`: what kind of thing happened, the same for every occurrence. */
+  readonly title: string;
+}
+
+export const ERRORS = {
+  // requests
+  'bad-request': { status: 400, title: 'The request is not of the form that this route takes' },
+  'body-too-large': { status: 413, title: 'The body is larger than this route takes' },
+  'unsupported-media-type': { status: 415, title: 'This route does not take that content type' },
+  'not-found': { status: 404, title: 'There is nothing here' },
+  unauthorized: { status: 401, title: 'A bearer token is needed' },
+  forbidden: { status: 403, title: 'The token lacks the scope' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'The service failed' },
+  'store-unavailable': { status: 503, title: 'The store cannot take this now' },
+  // enrollment
+  'token-invalid': { status: 403, title: 'The enrollment token is not valid, expired or used up' },
+  'key-in-use': { status: 409, title: 'This key belongs to another device' },
+  // evidence
+  'jws-malformed': { status: 400, title: 'Not a JWS in compact form' },
+  'jws-type': { status: 400, title: 'The JWS has another type' },
+  'jws-algorithm': { status: 400, title: 'The algorithm is not ES256' },
+  'claims-malformed': { status: 400, title: 'The claims do not match the profile' },
+  'profile-unknown': { status: 400, title: 'Another eat_profile' },
+  'audience-mismatch': { status: 400, title: 'Made for another service' },
+  'device-unknown': { status: 404, title: 'No such device' },
+  'device-revoked': { status: 403, title: 'The device is revoked' },
+  'key-mismatch': { status: 403, title: "Not the device's key" },
+  'signature-invalid': { status: 403, title: 'The signature does not verify' },
+  'nonce-invalid': { status: 409, title: 'The nonce is not ours, or for another purpose' },
+  'nonce-expired': { status: 409, title: 'The nonce is too old' },
+  'nonce-used': { status: 409, title: 'The nonce was used' },
+  'clock-skew': { status: 409, title: "The device's clock is ahead" },
+  'chain-gap': { status: 409, title: 'Evidence before this one is missing' },
+  'chain-fork': { status: 409, title: 'Another evidence stands at this place of the chain' },
+  'full-evidence-required': { status: 409, title: 'Send all readings: this digest is not known' },
+  // the agent and the command line
+  'service-unreachable': { status: 502, title: 'The posture service cannot be reached' },
+  'service-answer-invalid': { status: 502, title: 'The answer is not from a posture service' },
+  'insecure-url': { status: 400, title: 'Plain HTTP is spoken on loopback only' },
+  'not-enrolled': { status: 409, title: 'This device is not enrolled' },
+  'state-unwritable': { status: 500, title: 'The state folder cannot be written' },
+  'state-corrupt': { status: 500, title: 'A file in the state folder cannot be understood' },
+  'port-in-use': { status: 500, title: 'Another program listens there' },
+  'policy-invalid': { status: 422, title: 'A policy file has an error' },
+  'recording-invalid': { status: 422, title: 'Not a recorded machine' },
+  usage: { status: 400, title: 'Wrong usage' },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What happened, to what, and what to do: `message` says it in words, `code` to programs. */
+export class StanceError extends Error {
+  override readonly name = 'StanceError';
+  readonly code: ErrorCode;
+  /** More members of the problem document: `nonce`, `serviceTime`, `head`. */
+  readonly extra: Readonly<Record<string, unknown>>;
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { extra?: Record<string, unknown> } = {}) {
+    super(message, options);
+    this.code = code;
+    this.extra = options.extra ?? {};
+  }
+}
+
+/** RFC 9457. `type` is a URI that names the code; `detail` is the message. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly [member: string]: unknown;
+}
+
+export const problemOf = (error: StanceError): Problem => ({
+  ...error.extra,
+  type: `urn:stance:error:${error.code}`,
+  title: ERRORS[error.code].title,
+  status: ERRORS[error.code].status,
+  code: error.code,
+  detail: error.message,
+});
+
+/** For a switch that must know every case. */
+export function assertNever(value: never): never {
+  throw new Error(`unexpected ${JSON.stringify(value)}`);
+}
