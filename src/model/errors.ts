@@ -39,6 +39,7 @@ export const ERRORS = {
   'chain-gap': { status: 409, title: 'Evidence before this one is missing' },
   'chain-fork': { status: 409, title: 'Another evidence stands at this place of the chain' },
   'full-evidence-required': { status: 409, title: 'Send all readings: this digest is not known' },
+  'result-expired': { status: 403, title: 'The attestation result has expired' },
   // the agent and the command line
   'service-unreachable': { status: 502, title: 'The posture service cannot be reached' },
   'service-answer-invalid': { status: 502, title: 'The answer is not from a posture service' },

@@ -40,6 +40,9 @@ export type CallName = keyof Calls;
 export type CallArgs<N extends CallName> = Static<Calls[N]['args']>;
 export type CallResult<N extends CallName> = Calls[N] extends Call<TSchema, infer R> ? R : never;
 
+/** What a call comes back as: Electron would otherwise wrap errors into text that names its own channels. The preload unpacks it. */
+export type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
+
 /** main → window. */
 export interface Events {
   readonly state: TrayState;

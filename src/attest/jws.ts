@@ -1,0 +1,73 @@
+/** JWS in compact form (RFC 7515 section 7.1), ES256 only (RFC 7518 section 3.4). Decoding looks; it proves nothing. */
+import { type EcPublicJwk, StanceError } from '../model/index.ts';
+import { fromBase64url, fromUtf8, toBase64url, utf8 } from './bytes.ts';
+
+export interface JwsHeader {
+  readonly alg: 'ES256';
+  readonly typ: string;
+  readonly kid: string;
+}
+
+export interface DecodedJws {
+  readonly header: JwsHeader;
+  /** The payload as JSON, not yet checked against any schema. */
+  readonly payload: unknown;
+  /** `header.payload`: the bytes that are signed, and whose hash chains evidence (a signature can be varied). */
+  readonly signingInput: Uint8Array;
+  /** r ‖ s, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+/** Says whether `signature` over `input` verifies under `jwk`. Handed in, so that this room needs no platform. */
+export type VerifySignature = (input: Uint8Array, signature: Uint8Array, jwk: EcPublicJwk) => boolean;
+
+/** Hashes to SHA-256, base64url. Handed in likewise. */
+export type Sha256 = (input: Uint8Array | string) => string;
+
+function parseJson(part: string, what: string): unknown {
+  const bytes = fromBase64url(part);
+  const text = bytes === undefined ? undefined : fromUtf8(bytes);
+  if (text === undefined) throw new StanceError('jws-malformed', `The ${what} is not base64url of UTF-8.`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new StanceError('jws-malformed', `The ${what} is not JSON.`);
+  }
+}
+
+/**
+ * Takes a compact JWS apart.
+ * @param expectedType the one JOSE `typ` that is taken here.
+ * @throws StanceError `jws-malformed`, `jws-type`, `jws-algorithm`.
+ */
+export function decodeJws(compact: string, expectedType: string): DecodedJws {
+  const parts = compact.split('.');
+  const [protectedPart, payloadPart, signaturePart] = parts;
+  if (parts.length !== 3 || !protectedPart || !payloadPart || !signaturePart) throw new StanceError('jws-malformed', 'A compact JWS has three parts.');
+  const header = parseJson(protectedPart, 'header');
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw new StanceError('jws-malformed', 'The header is not an object.');
+  const { alg, typ, kid, crit } = header as Record<string, unknown>;
+  // `none`, HS256 with the public key as secret, RS256: anything but the one algorithm ends here (RFC 8725 section 3.1).
+  if (alg !== 'ES256') throw new StanceError('jws-algorithm', `The algorithm is ${JSON.stringify(alg)}; only ES256 is taken.`);
+  if (typ !== expectedType) throw new StanceError('jws-type', `The type is ${JSON.stringify(typ)}; ${expectedType} is expected here.`);
+  if (typeof kid !== 'string' || kid.length === 0 || kid.length > 100) throw new StanceError('jws-malformed', 'The header has no kid.');
+  if (crit !== undefined) throw new StanceError('jws-malformed', 'No critical header extension is understood here.');
+  const signature = fromBase64url(signaturePart);
+  if (signature?.length !== 64) throw new StanceError('jws-malformed', 'An ES256 signature is 64 bytes.');
+  return {
+    header: { alg, typ: expectedType, kid },
+    payload: parseJson(payloadPart, 'payload'),
+    signingInput: utf8(`${protectedPart}.${payloadPart}`),
+    signature,
+  };
+}
+
+/** The bytes to sign, and how to finish the JWS with their signature. */
+export function prepareJws(header: Omit<JwsHeader, 'alg'>, payload: unknown): { signingInput: Uint8Array; finish(signature: Uint8Array): string } {
+  const part = (value: unknown): string => toBase64url(utf8(JSON.stringify(value)));
+  const input = `${part({ alg: 'ES256', typ: header.typ, kid: header.kid })}.${part(payload)}`;
+  return { signingInput: utf8(input), finish: (signature) => `${input}.${toBase64url(signature)}` };
+}
+
+/** RFC 7638: the hash of the required members in their fixed order. */
+export const thumbprint = (jwk: EcPublicJwk, sha256: Sha256): string => sha256(`{"crv":"${jwk.crv}","kty":"${jwk.kty}","x":"${jwk.x}","y":"${jwk.y}"}`);

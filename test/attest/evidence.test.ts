@@ -1,0 +1,165 @@
+/** Evidence from the device's hand to the service's: what is taken, and the code of everything that is not. */
+import { createHmac } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  decodeEvidence,
+  decodeJws,
+  digestReadings,
+  type Expectation,
+  fromBase64url,
+  MAX_CLOCK_SKEW_MS,
+  thumbprint,
+  toBase64url,
+  utf8,
+  verifyEvidence,
+} from '../../src/attest/index.ts';
+import { sha256, verifySignature } from '../../src/attest/node.ts';
+import { EVIDENCE_TYPE, type EvidenceClaims, StanceError } from '../../src/model/index.ts';
+import { claimsOf, createSigner, signClaims, uptime } from './device.ts';
+
+const NOW = Date.parse('2026-11-24T08:00:00Z');
+const signer = createSigner();
+const place = { device: 'd1', audience: 'urn:stance:test', nonce: 'nonce-0001', epoch: 'e1', seq: 1, prev: null };
+const claims = claimsOf(place, [uptime()], NOW);
+
+const expected = (change: Partial<Expectation> = {}, device: Partial<NonNullable<Expectation['device']>> = {}): Expectation => ({
+  audience: place.audience,
+  now: NOW,
+  device: { id: 'd1', jwk: signer.publicJwk, revoked: false, epoch: 'e1', head: null, ...device },
+  openNonce: (nonce) => (nonce === place.nonce ? { mintedAt: NOW - 1000 } : 'nonce-invalid'),
+  verifySignature,
+  sha256,
+  ...change,
+});
+
+const codeOf = (work: () => unknown): string => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof StanceError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+};
+const verdictOn = async (change: Partial<EvidenceClaims>, expectation = expected(), key = signer): Promise<string> => {
+  const { jws } = await signClaims({ ...claims, ...change }, key);
+  return codeOf(() => verifyEvidence(decodeEvidence(jws), expectation));
+};
+const head = { epoch: 'e1', seq: 4, hash: 'h'.repeat(43), nonceMintedAt: NOW - 5000, digest: digestReadings([uptime()], sha256) };
+const at = (change: Partial<EvidenceClaims['stance']>): Partial<EvidenceClaims> => ({ stance: { ...claims.stance, ...change } as EvidenceClaims['stance'] });
+
+test('well-made evidence is taken, and its hash is that of the signing input', async () => {
+  const { jws, hash } = await signClaims(claims, signer);
+  const verified = verifyEvidence(decodeEvidence(jws), expected());
+  expect(verified).toMatchObject({ hash, duplicate: false, nonceMintedAt: NOW - 1000 });
+  expect(hash).toBe(sha256(jws.slice(0, jws.lastIndexOf('.'))));
+});
+
+test('the same bytes as the head are a duplicate, even when their nonce has grown old', async () => {
+  const { jws, hash } = await signClaims(claims, signer);
+  const expectation = expected({ openNonce: () => 'nonce-expired' }, { head: { ...head, seq: 1, hash } });
+  expect(verifyEvidence(decodeEvidence(jws), expectation).duplicate).toBe(true);
+});
+
+describe('each refusal has its own code:', () => {
+  test.each<[string, string, Partial<EvidenceClaims>, Expectation]>([
+    ['another audience', 'audience-mismatch', { aud: 'urn:other' }, expected()],
+    ['an unknown device', 'device-unknown', {}, expected({ device: undefined })],
+    ['a revoked device', 'device-revoked', {}, expected({}, { revoked: true })],
+    ['a foreign nonce', 'nonce-invalid', { eat_nonce: 'somebody-elses' }, expected()],
+    ['an old nonce', 'nonce-expired', {}, expected({ openNonce: () => 'nonce-expired' })],
+    ['a used nonce', 'nonce-used', { ...at({ seq: 5, prev: head.hash }) }, expected({ openNonce: () => ({ mintedAt: head.nonceMintedAt }) }, { head })],
+    ['a clock ahead', 'clock-skew', { iat: Math.ceil((NOW + MAX_CLOCK_SKEW_MS) / 1000) + 1 }, expected()],
+    ['a gap', 'chain-gap', at({ seq: 6 }), expected({}, { head })],
+    ['a fork', 'chain-fork', at({ seq: 5, prev: 'x'.repeat(43) }), expected({}, { head })],
+    ['an older one', 'chain-fork', at({ seq: 4, prev: head.hash }), expected({}, { head })],
+    ['another epoch', 'chain-fork', at({ epoch: 'e2', seq: 5, prev: head.hash }), expected({}, { head })],
+  ])('%s → %s', async (_name, code, change, expectation) => {
+    expect(await verdictOn(change, expectation)).toBe(code);
+  });
+
+  test('another key → key-mismatch', async () => {
+    expect(await verdictOn({}, expected(), createSigner())).toBe('key-mismatch');
+  });
+
+  test('a kid that lies → signature-invalid', async () => {
+    const other = createSigner();
+    expect(await verdictOn({}, expected(), { publicJwk: signer.publicJwk, sign: other.sign })).toBe('signature-invalid');
+  });
+
+  test('a heartbeat whose digest is not the known one → full-evidence-required', async () => {
+    const heartbeat = claimsOf({ ...place, seq: 5, prev: head.hash }, [uptime('2026-11-23T00:00:00.000Z')], NOW, 'heartbeat');
+    expect(await verdictOn(heartbeat, expected({}, { head }))).toBe('full-evidence-required');
+    expect(await verdictOn(claimsOf({ ...place, seq: 5, prev: head.hash }, [uptime()], NOW, 'heartbeat'), expected({}, { head }))).toBe('accepted');
+  });
+
+  test('any changed byte of header, claims or signature is refused', async () => {
+    const { jws } = await signClaims(claims, signer);
+    fc.assert(
+      fc.property(fc.nat(jws.length - 1), fc.constantFrom(...'ABCxyz019-_.'), (index, char) => {
+        fc.pre(jws[index] !== char);
+        expect(codeOf(() => verifyEvidence(decodeEvidence(jws.slice(0, index) + char + jws.slice(index + 1)), expected()))).not.toBe('accepted');
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+describe('the JOSE header', () => {
+  const part = (value: unknown): string => toBase64url(utf8(JSON.stringify(value)));
+  const forge = (header: unknown, signature = toBase64url(new Uint8Array(64))): string => `${part(header)}.${part(claims)}.${signature}`;
+  const kid = thumbprint(signer.publicJwk, sha256);
+
+  test('alg none, HS256 with the public key as the secret, RS256: jws-algorithm', () => {
+    const secret = JSON.stringify(signer.publicJwk);
+    const input = `${part({ alg: 'HS256', typ: EVIDENCE_TYPE, kid })}.${part(claims)}`;
+    const hs256 = `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+    for (const jws of [forge({ alg: 'none', typ: EVIDENCE_TYPE, kid }), hs256, forge({ alg: 'RS256', typ: EVIDENCE_TYPE, kid })]) {
+      expect(codeOf(() => decodeEvidence(jws))).toBe('jws-algorithm');
+    }
+  });
+
+  test('another type of JWS, signed by the same key, is not evidence', () => {
+    expect(codeOf(() => decodeEvidence(forge({ alg: 'ES256', typ: 'stance-enrollment+jwt', kid })))).toBe('jws-type');
+  });
+
+  test('a critical extension that nobody here understands is refused (RFC 7515 section 4.1.11)', () => {
+    expect(codeOf(() => decodeEvidence(forge({ alg: 'ES256', typ: EVIDENCE_TYPE, kid, crit: ['exp'] })))).toBe('jws-malformed');
+  });
+
+  test('whatever text comes, the answer is a claim or a coded refusal', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[A-Za-z0-9_.-]*$/)), (text) =>
+        expect(codeOf(() => decodeJws(text, EVIDENCE_TYPE))).toMatch(/^jws-/),
+      ),
+    );
+    fc.assert(
+      fc.property(fc.json(), (json) =>
+        expect(
+          codeOf(() => decodeEvidence(`${part({ alg: 'ES256', typ: EVIDENCE_TYPE, kid })}.${toBase64url(utf8(json))}.${toBase64url(new Uint8Array(64))}`)),
+        ).toMatch(/^(profile|claims|jws)-/),
+      ),
+    );
+  });
+});
+
+test('base64url has one encoding for each byte string, and no other text is taken', () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => expect(fromBase64url(toBase64url(bytes))).toEqual(Buffer.from(bytes))));
+  fc.assert(
+    fc.property(fc.stringMatching(/^[A-Za-z0-9_-]{0,12}$/), (text) => {
+      const bytes = fromBase64url(text);
+      if (bytes !== undefined) expect(toBase64url(bytes)).toBe(text);
+    }),
+  );
+  for (const text of ['A', 'AB=', 'A+', 'AB', 'AAB'])
+    expect(fromBase64url(text) === undefined || toBase64url(fromBase64url(text) as Uint8Array) === text).toBe(true);
+  expect(fromBase64url('AB')).toBeUndefined();
+});
+
+test('the digest sees value, status and reason, and neither order nor time', () => {
+  const a = uptime();
+  const b = { ...uptime(), check: 'b', readAt: '2026-11-24T09:00:00.000Z', tookMs: 99 };
+  expect(digestReadings([a, b], sha256)).toBe(digestReadings([{ ...b, tookMs: 1, readAt: a.readAt }, a], sha256));
+  expect(digestReadings([a], sha256)).not.toBe(digestReadings([uptime('2026-11-21T00:00:00.000Z')], sha256));
+});
