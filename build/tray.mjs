@@ -22,7 +22,7 @@ const electron = findElectron();
 if (electron === undefined) {
   process.stderr.write(
     `The tray is bundled, but Electron's binary is not on this machine; the npm package brings it only when asked.\n
-  Fetch it (about 110 MB, from GitHub):   node node_modules/electron/install.js
+  Fetch it (from GitHub):                 node node_modules/electron/install.js
   From a mirror:                          ELECTRON_MIRROR=https://… node node_modules/electron/install.js
   Use one that is here already:           ELECTRON_BINARY=/path/to/electron npm run tray\n
 Without it the same app can be seen in Chromium: npm test -- test/tray\n`,

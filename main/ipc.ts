@@ -1,8 +1,8 @@
 /** The one wrapper around `ipcMain.handle`: who asks, with what, and how errors come back, is decided here for every call. */
 import { ipcMain } from 'electron';
 import { Compile } from 'typebox/compile';
-import { type Answer, CALLS, type CallArgs, type CallName, type CallResult, channel } from '../src/model/ipc.ts';
 import { StanceError } from '../src/model/index.ts';
+import { type Answer, CALLS, type CallArgs, type CallName, type CallResult, channel } from '../src/model/ipc.ts';
 import { isTrustedFrame } from './security.ts';
 
 export type Handlers = { readonly [N in CallName]: (...args: CallArgs<N>) => CallResult<N> | Promise<CallResult<N>> };
@@ -16,7 +16,7 @@ function answerCall<N extends CallName>(name: N, handle: Handlers[N]): void {
   // Electron hands over whatever the frame sent: until the schema has seen it, it is unknown.
   const call = handle as (...values: unknown[]) => unknown;
   ipcMain.handle(channel(name), async (event, ...values: unknown[]): Promise<Answer> => {
-    if (!isTrustedFrame(event.senderFrame, event.sender)) return refused('This page may not ask.');
+    if (!isTrustedFrame(event.senderFrame)) return refused('This page may not ask.');
     if (!args.Check(values)) return refused(`Not the arguments that ${name} takes.`);
     try {
       return { ok: true, value: await call(...values) };

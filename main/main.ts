@@ -21,16 +21,19 @@ const here = import.meta.dirname;
 
 app.setAppUserModelId(APP_ID);
 app.enableSandbox();
-// A list of words needs no GPU process; without it the app is 40 MB smaller.
+// A list of words needs no GPU process.
 app.disableHardwareAcceleration();
 registerAppScheme();
 forbidNavigation(app);
 
 if (app.requestSingleInstanceLock()) {
-  app.whenReady().then(start).catch((error: unknown) => {
-    console.error('Stance could not start:', error);
-    app.exit(1);
-  });
+  app
+    .whenReady()
+    .then(start)
+    .catch((error: unknown) => {
+      console.error('Stance could not start:', error);
+      app.exit(1);
+    });
 } else {
   app.quit();
 }

@@ -1,6 +1,9 @@
 /** Puts `window.stance` into the page: one function for each call, and nothing of Electron's. Runs in its own world, sandboxed. */
 import { contextBridge, type IpcRendererEvent, ipcRenderer } from 'electron';
-import { type Answer, type CallArgs, type CallName, type CallResult, channel, type Events, type TrayApi } from '../src/model/ipc.ts';
+import type { Answer, CallArgs, CallName, CallResult, Channel, EventName, Events, TrayApi } from '../src/model/ipc.ts';
+
+// The contract is imported as types only: with its schemas this file, which every window parses, would be two hundred times as large.
+const channel = (name: CallName | EventName): Channel => `stance:${name}`;
 
 async function ask<N extends CallName>(name: N, ...args: CallArgs<N>): Promise<CallResult<N>> {
   const answer: Answer = await ipcRenderer.invoke(channel(name), ...args);

@@ -1,5 +1,5 @@
 /** What the window may not do. Electron's security tutorial, points 5 to 15. */
-import { type App, type Session, shell, type WebContents } from 'electron';
+import { type App, type Session, shell } from 'electron';
 import { isAppUrl } from './app-protocol.ts';
 
 /** Settings panes of the systems that have addresses for them. Nothing else is ever handed to the system to open. */
@@ -36,5 +36,5 @@ export async function openSettings(link: string | undefined): Promise<boolean> {
 }
 
 /** A call from anything but the top frame of the application's own page is refused. The frame is null once it is gone. */
-export const isTrustedFrame = (frame: { readonly url: string; readonly parent: unknown } | null, contents: WebContents): boolean =>
-  frame !== null && frame.parent === null && isAppUrl(frame.url) && !contents.isDestroyed();
+export const isTrustedFrame = (frame: Pick<Electron.WebFrameMain, 'url' | 'parent'> | null): boolean =>
+  frame !== null && frame.parent === null && isAppUrl(frame.url);

@@ -1,8 +1,8 @@
 /** The icon in the tray. Its state is told by shape first, then by colour, and in words by the tooltip. */
 import path from 'node:path';
 import { Menu, nativeImage, Tray } from 'electron';
-import { type Standing, summarise } from '../src/model/standing.ts';
 import type { TrayState } from '../src/model/index.ts';
+import { type Standing, summarise } from '../src/model/standing.ts';
 
 export interface TrayActions {
   readonly open: () => void;

@@ -2,6 +2,7 @@
 import type { CheckAppraisal } from '../../src/model/index.ts';
 import { Glyph } from '../ui/glyph.tsx';
 import { reasonInWords } from '../ui/words.ts';
+import { Chevron } from './chevron.tsx';
 import type { Group } from './groups.ts';
 
 interface Props {
@@ -20,7 +21,12 @@ export function CheckGroup({ group, openSettings }: Props) {
         {group.checks.map((check, index) => (
           <li key={check.check}>
             {group.id === 'attention' || group.id === 'advice' ? (
-              <Mendable check={check} open={group.id === 'attention' && index === 0} openSettings={openSettings} />
+              <Mendable
+                check={check}
+                shape={group.id === 'attention' ? 'fail' : 'advice'}
+                open={group.id === 'attention' && index === 0}
+                openSettings={openSettings}
+              />
             ) : (
               <Line check={check} />
             )}
@@ -31,13 +37,21 @@ export function CheckGroup({ group, openSettings }: Props) {
   );
 }
 
+interface MendableProps {
+  readonly check: CheckAppraisal;
+  readonly shape: 'fail' | 'advice';
+  /** Unfolded when first shown. */
+  readonly open: boolean;
+  readonly openSettings: (check: string) => void;
+}
+
 /** A title says the healthy state. Where that is not so, the sentence that says what is wrong leads. */
-function Mendable({ check, open, openSettings }: { readonly check: CheckAppraisal; readonly open: boolean; readonly openSettings: (check: string) => void }) {
+function Mendable({ check, shape, open, openSettings }: MendableProps) {
   const { remedy } = check;
   return (
     <details open={open}>
       <summary>
-        <Glyph shape="fail" />
+        <Glyph shape={shape} />
         <span class="what">
           <strong>{check.because ?? `Not so: ${check.title}`}</strong>
           <small>Should be: {check.title}</small>
@@ -77,10 +91,9 @@ function Line({ check }: { readonly check: CheckAppraisal }) {
   );
 }
 
-const explain = (check: CheckAppraisal): string | undefined => (check.verdict === 'pass' ? check.because : (check.because ?? reasonInWords(check.reason)));
-
-const Chevron = () => (
-  <svg class="chevron" width="12" height="12" viewBox="0 0 12 12" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" aria-hidden="true">
-    <path d="M4 2.5 7.5 6 4 9.5" />
-  </svg>
-);
+function explain({ verdict, because, reason }: CheckAppraisal): string | undefined {
+  if (verdict === 'pass') return because;
+  const why = because ?? reasonInWords(reason);
+  // A title states the healthy state: beside a diamond it would read as if it were so.
+  return verdict === 'unknown' ? `Not known. ${why}` : why;
+}

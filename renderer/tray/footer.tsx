@@ -11,7 +11,15 @@ export function Footer({ state, checkAgain }: Props) {
   return (
     <footer>
       <div class="told">
-        <p>{state.readAt === null ? 'Not checked yet' : <>Checked <When at={state.readAt} /></>}</p>
+        <p>
+          {state.readAt === null ? (
+            'Not checked yet'
+          ) : (
+            <>
+              Checked <When at={state.readAt} />
+            </>
+          )}
+        </p>
         <Report report={state.report} />
       </div>
       {/* Not `disabled`: a button that loses the focus while it works leaves people on a keyboard nowhere. */}
@@ -24,7 +32,7 @@ export function Footer({ state, checkAgain }: Props) {
 
 function Report({ report }: { readonly report: TrayState['report'] }) {
   if (report.problem !== null) return <p class="warning">{report.problem}</p>;
-  if (!report.enrolled) return <p>Reported to nobody</p>;
+  if (!report.enrolled) return <p>Not reported to anyone</p>;
   if (report.lastReportedAt === null) return <p>Not reported yet</p>;
   return (
     <p>

@@ -1,23 +1,38 @@
 /** Checks by what they ask of the person: to act, to think about it, to know, or nothing at all. Pure. */
 import type { CheckAppraisal, TrayState } from '../../src/model/index.ts';
-import { needsAttention } from '../../src/model/standing.ts';
+import { counts } from '../../src/model/standing.ts';
 
 export interface Group {
-  readonly id: 'attention' | 'advice' | 'unknown' | 'fine' | 'elsewhere';
+  readonly id: 'attention' | 'unknown' | 'advice' | 'fine' | 'elsewhere';
   readonly title: string;
   readonly checks: readonly CheckAppraisal[];
 }
 
-const GROUPS: readonly (Pick<Group, 'id' | 'title'> & { readonly takes: (check: CheckAppraisal) => boolean })[] = [
-  { id: 'attention', title: 'Needs attention', takes: needsAttention },
-  { id: 'unknown', title: 'Could not be read', takes: (check) => check.verdict === 'unknown' },
-  { id: 'advice', title: 'Worth improving, not required', takes: (check) => check.verdict === 'fail' && !check.required },
-  { id: 'fine', title: 'In good order', takes: (check) => check.verdict === 'pass' },
-  { id: 'elsewhere', title: 'Does not apply here', takes: (check) => check.verdict === 'not-applicable' },
-];
+const TITLES = {
+  attention: 'Needs attention',
+  unknown: 'Could not be read',
+  advice: 'Worth improving, not required',
+  fine: 'In good order',
+  elsewhere: 'Does not apply here',
+} as const satisfies Record<Group['id'], string>;
 
-/** Without the empty ones. Required checks come first in each. */
+/** In the order of the titles, without the empty ones. Checks that count come first in each. */
 export function groupChecks({ appraisal }: TrayState): readonly Group[] {
-  const checks = [...(appraisal?.checks ?? [])].sort((a, b) => Number(b.required) - Number(a.required));
-  return GROUPS.map(({ id, title, takes }) => ({ id, title, checks: checks.filter(takes) })).filter((group) => group.checks.length > 0);
+  if (appraisal === null) return [];
+  const checks = [...appraisal.checks].sort((a, b) => Number(counts(appraisal, b)) - Number(counts(appraisal, a)));
+  const groupOf = (check: CheckAppraisal): Group['id'] => {
+    switch (check.verdict) {
+      case 'fail':
+        return counts(appraisal, check) ? 'attention' : 'advice';
+      case 'unknown':
+        return 'unknown';
+      case 'pass':
+        return 'fine';
+      case 'not-applicable':
+        return 'elsewhere';
+    }
+  };
+  return (Object.keys(TITLES) as Group['id'][])
+    .map((id) => ({ id, title: TITLES[id], checks: checks.filter((check) => groupOf(check) === id) }))
+    .filter((group) => group.checks.length > 0);
 }

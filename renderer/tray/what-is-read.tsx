@@ -1,49 +1,51 @@
 /** "What Stance reads": every value as it was read, so that nobody has to take our word for it. */
 import type { Reading, TrayState } from '../../src/model/index.ts';
 import { labelOf, reasonInWords, valueInWords } from '../ui/words.ts';
+import { Chevron } from './chevron.tsx';
 
 export function WhatIsRead({ state }: { readonly state: TrayState }) {
   const titles = new Map(state.appraisal?.checks.map((check) => [check.check, check.title]));
   const { enrolled, server } = state.report;
   return (
-    <details class="reads">
-      <summary>What Stance reads</summary>
-      <p>
-        {enrolled ? `These values, signed by this device, are what ${server ?? 'your organisation'} gets.` : 'These values stay on this device: it is not enrolled anywhere.'}{' '}
-        No files, no browsing, no location; user names, serial numbers, network names and process lists are not sent.
-      </p>
-      <dl>
+    <section class="group reads">
+      <h2>Your data</h2>
+      <details>
+        <summary>
+          <span class="what">
+            What Stance reads
+            <small>
+              {enrolled ? `Signed by this device and sent to ${server ?? 'your organisation'}.` : 'It stays on this device, which is not enrolled anywhere.'}
+            </small>
+          </span>
+          <Chevron />
+        </summary>
+        <p class="not">No files, no browsing, no location. User names, serial numbers, network names and process lists are never sent.</p>
         {state.readings.map((reading) => (
-          <div key={reading.check} class="value">
-            <dt>{titles.get(reading.check) ?? reading.check}</dt>
-            <dd>
-              <Value reading={reading} />
-            </dd>
+          <div key={reading.check} class="reading">
+            <h3>{titles.get(reading.check) ?? reading.check}</h3>
+            <Value reading={reading} />
           </div>
         ))}
-      </dl>
-    </details>
+      </details>
+    </section>
   );
 }
 
 function Value({ reading }: { readonly reading: Reading }) {
   if (reading.status !== 'known') return <p>{reading.detail ?? reasonInWords(reading.reason)}</p>;
   const { value } = reading;
-  const members = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined;
+  const members = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [['value', value] as const];
   return (
     <>
-      {members === undefined ? (
-        <p>{valueInWords(value)}</p>
-      ) : (
-        <ul>
-          {members.map(([name, member]) => (
-            <li key={name}>
-              {labelOf(name)}: <b>{valueInWords(member)}</b>
-            </li>
-          ))}
-        </ul>
-      )}
-      {reading.method !== undefined && <code>{reading.method}</code>}
+      <dl>
+        {members.map(([name, member]) => (
+          <div key={name}>
+            <dt>{labelOf(name)}</dt>
+            <dd>{valueInWords(member)}</dd>
+          </div>
+        ))}
+      </dl>
+      {reading.method !== undefined && <p class="method">from {reading.method}</p>}
     </>
   );
 }

@@ -1,8 +1,10 @@
 /** A verdict as a shape: disc, triangle, diamond, dash. The same outlines as the tray's icons, so that colour is never alone. */
+import type { JSX } from 'preact';
 import type { Verdict } from '../../src/model/reading.ts';
 import type { Standing } from '../../src/model/standing.ts';
 
-export type Shape = Verdict | Standing;
+/** `advice`: a failure that does not count. */
+type Shape = Verdict | Standing | 'advice';
 
 interface Props {
   readonly shape: Shape;
@@ -32,6 +34,13 @@ const triangle = () => (
     <circle cx="10" cy="14.7" r="1.2" fill="var(--surface)" />
   </>
 );
+const hollowTriangle = () => (
+  <>
+    <path d="M10 2.6 18 16.6H2Z" stroke="currentColor" stroke-width="1.7" />
+    <path d="M10 7.6V11.2" stroke="currentColor" stroke-width="1.8" />
+    <circle cx="10" cy="13.9" r="1.05" fill="currentColor" />
+  </>
+);
 const diamond = () => (
   <>
     <path d="M10 1.8 18.2 10 10 18.2 1.8 10Z" fill="currentColor" stroke="currentColor" stroke-width="2" />
@@ -52,11 +61,12 @@ const openRing = () => (
   </>
 );
 
-const OUTLINES: Readonly<Record<Shape, () => preact.JSX.Element>> = {
+const OUTLINES: Readonly<Record<Shape, () => JSX.Element>> = {
   ok: disc,
   pass: disc,
   attention: triangle,
   fail: triangle,
+  advice: hollowTriangle,
   unknown: diamond,
   'not-applicable': dash,
   checking: openRing,

@@ -1,7 +1,7 @@
-/** Talking to a posture service as an administrator: bearer token, problem documents, bounded answers. */
-
+/** Talking to a posture service as an administrator. */
+import process from 'node:process';
+import { StanceError } from '../model/index.ts';
 import { request } from '../agent/index.ts';
-import { ERRORS, type ErrorCode, StanceError } from '../model/index.ts';
 import { resolveSetting } from './settings.ts';
 
 export interface RemoteOptions {
@@ -9,3 +9,25 @@ export interface RemoteOptions {
   readonly token?: string;
   readonly json?: boolean;
 }
+
+const DEFAULT_SERVER = 'http://127.0.0.1:8700';
+const tokenOf = (options: RemoteOptions): string => {
+  const token = options.token ?? process.env.STANCE_ADMIN_TOKEN;
+  if (token === undefined || token === '') throw new StanceError('usage', 'Which token? Give --token, or set STANCE_ADMIN_TOKEN to the one that the service was started with.');
+  return token;
+};
+
+/** One call with the bearer token; the parsed JSON answer. @throws StanceError of the service, or `service-unreachable`. */
+export async function call(options: RemoteOptions, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+  const server = resolveSetting('server', options.server).value ?? DEFAULT_SERVER;
+  return JSON.parse(
+    await request(new URL(path, server), {
+      method,
+      headers: { authorization: `Bearer ${tokenOf(options)}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  );
+}
+
+/** The text behind a URL, bounded, TLS off loopback. */
+export const fetchText = (url: string): Promise<string> => request(new URL(url), { method: 'GET' });

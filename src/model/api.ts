@@ -19,7 +19,6 @@ export type NonceAnswer = Static<typeof NonceAnswer>;
 
 /** A hint that describes the device for people and inventory; never its identity. */
 export const DeviceDescription = Type.Object({
-  hostname: Type.Optional(Type.String({ maxLength: 253 })),
   model: Type.Optional(Type.String({ maxLength: 200 })),
   manufacturer: Type.Optional(Type.String({ maxLength: 200 })),
   os: Type.Optional(Type.String({ maxLength: 200 })),

@@ -54,4 +54,5 @@ export type TrayApi = { readonly [N in CallName]: (...args: CallArgs<N>) => Prom
   readonly on: <E extends EventName>(event: E, listener: (payload: Events[E]) => void) => () => void;
 };
 
-export const channel = (name: CallName | EventName): string => `stance:${name}`;
+export type Channel = `stance:${CallName | EventName}`;
+export const channel = (name: CallName | EventName): Channel => `stance:${name}`;

@@ -1,0 +1,32 @@
+/** Programs that some tests need and that not every machine has: where they are, and the command that brings them. */
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+
+export const COMPONENTS = {
+  chromium: {
+    programs: ['chromium', 'chromium-browser', 'google-chrome'],
+    variable: 'CHROMIUM',
+    command: 'apt-get install -y --no-install-recommends chromium',
+  },
+  swtpm: { programs: ['swtpm'], variable: 'SWTPM', command: 'apt-get install -y --no-install-recommends swtpm' },
+  nginx: { programs: ['nginx'], variable: 'NGINX', command: 'apt-get install -y --no-install-recommends nginx' },
+} as const;
+export type Component = keyof typeof COMPONENTS;
+
+/** Absolute path of a component: the variable named after it, or the first of its programs on the PATH (and in /usr/sbin). */
+export function findComponent(component: Component): string | undefined {
+  const { programs, variable } = COMPONENTS[component];
+  const named = process.env[variable];
+  if (named) return isProgram(named) ? named : undefined;
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin'];
+  return programs.flatMap((program) => folders.map((folder) => path.join(folder, program))).find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
