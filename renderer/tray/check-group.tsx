@@ -93,7 +93,8 @@ function Line({ check }: { readonly check: CheckAppraisal }) {
 
 function explain({ verdict, because, reason }: CheckAppraisal): string | undefined {
   if (verdict === 'pass') return because;
-  const why = because ?? reasonInWords(reason);
+  // What the doors said is exact, and for engineers: it stands under "What Stance reads".
+  const why = reason === undefined ? because : reasonInWords(reason);
   // A title states the healthy state: beside a diamond it would read as if it were so.
-  return verdict === 'unknown' ? `Not known. ${why}` : why;
+  return verdict === 'unknown' ? `Not known. ${why ?? ''}` : why;
 }

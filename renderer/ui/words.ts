@@ -30,10 +30,10 @@ const NOT_APPLICABLE: Readonly<Record<NotApplicableReason, string>> = {
   'account-elsewhere': 'The account is managed elsewhere.',
 };
 
-const ALL: Readonly<Record<string, string>> = { ...UNKNOWN, ...NOT_APPLICABLE };
+const ALL = { ...UNKNOWN, ...NOT_APPLICABLE };
 
 /** Why a value is not known or does not apply, in one sentence. */
-export const reasonInWords = (reason: UnknownReason | NotApplicableReason | undefined): string => ALL[reason ?? 'internal'] ?? '';
+export const reasonInWords = (reason: UnknownReason | NotApplicableReason): string => ALL[reason];
 
 /** `lockEnabled` and `lock_enabled` → `Lock enabled`. */
 export function labelOf(name: string): string {

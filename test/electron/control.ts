@@ -3,10 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { app, invoke } from './app.ts';
-import { askPermission } from './schemes.ts';
+import { profile } from './browser.ts';
+import { answerRequest, askPermission } from './schemes.ts';
 import { type Recorded, recorded } from './strict.ts';
 import { notifications, powerMonitor, trays } from './system.ts';
-import { profile, windows } from './window.ts';
+import { windows } from './window.ts';
 
 export interface TrayView {
   readonly tooltip: string;
@@ -25,8 +26,12 @@ const COMMANDS = {
   /** Where the test can join the browser; waits for the first window. */
   endpoint: async (): Promise<string> => {
     const file = path.join(profile, 'DevToolsActivePort');
-    while (!existsSync(file)) await sleep(20);
-    return `http://127.0.0.1:${readFileSync(file, 'utf8').split('\n')[0]}`;
+    for (;;) {
+      // Chromium makes the file first and fills it a moment later: the port, then the path.
+      const [port, socket] = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+      if (port && socket) return `http://127.0.0.1:${port}`;
+      await sleep(20);
+    }
   },
   tray: async (): Promise<TrayView> => {
     const { tooltip, image, menu } = tray();
@@ -56,6 +61,12 @@ const COMMANDS = {
     return invoke(channel, { sender, senderFrame: { url, parent: null } } as unknown as Electron.IpcMainInvokeEvent, args);
   },
   grants: async (permission: string): Promise<boolean> => askPermission(permission as Parameters<typeof askPermission>[0]),
+  /** Whether a request that got past the page's own policy would leave the machine. */
+  lets: async (url: string): Promise<boolean> => {
+    const before = recorded.length;
+    await answerRequest(url, 'GET', 'image');
+    return recorded.slice(before).some(({ what }) => what === 'network');
+  },
   calls: async (): Promise<readonly Recorded[]> => recorded,
   notifications: async (): Promise<readonly Electron.NotificationConstructorOptions[]> => notifications,
   quit: async (): Promise<void> => app.quit(),

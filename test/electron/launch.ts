@@ -27,6 +27,7 @@ export interface LaunchedTray {
   readonly standIn?: {
     readonly invokeFrom: (url: string, channel: string, ...args: unknown[]) => Promise<unknown>;
     readonly grants: (permission: string) => Promise<boolean>;
+    readonly lets: (url: string) => Promise<boolean>;
     readonly calls: () => Promise<readonly Recorded[]>;
     readonly notifications: () => Promise<readonly Electron.NotificationConstructorOptions[]>;
   };
@@ -111,6 +112,7 @@ async function launchOnStandIn(main: string, env: NodeJS.ProcessEnv): Promise<La
     standIn: {
       invokeFrom: (url, channel, ...args) => order('invokeFrom', url, channel, ...args),
       grants: (permission) => order('grants', permission),
+      lets: (url) => order('lets', url),
       calls: () => order('calls'),
       notifications: () => order('notifications'),
     },

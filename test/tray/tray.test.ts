@@ -151,6 +151,7 @@ describeWith('chromium', 'The tray', () => {
     expect(calls).toContainEqual({ what: 'window.open', args: ['https://example.com/', 'deny'] });
     expect(calls).toContainEqual({ what: 'navigation', args: ['https://example.com/', 'prevented'] });
     expect(calls?.filter(({ what }) => what === 'network')).toEqual([]);
+    expect(await app.standIn?.lets('https://example.com/')).not.toBe(true);
     for (const permission of ['media', 'geolocation', 'notifications', 'clipboard-read']) expect(await app.standIn?.grants(permission)).not.toBe(true);
   });
 

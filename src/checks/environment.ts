@@ -1,0 +1,117 @@
+/** Where the system runs: in a container, under WSL, in a virtual machine, or on the metal. Shared by checks that differ by it. */
+import { attempt, DoorError, type Host, UnparsableError } from '../model/index.ts';
+
+export interface Environment {
+  /** Kind of container (`docker`, `podman`, `lxc`, …), or null outside of one. */
+  readonly container: string | null;
+  readonly wsl: boolean;
+  /** Name of the hypervisor, or null where nothing points to one. */
+  readonly hypervisor: string | null;
+}
+
+/** What the sources said: text, `null` for a thing that is absent, `undefined` for one that could not be asked. */
+export interface EnvironmentFacts {
+  readonly procVersion?: string | null;
+  readonly cgroup?: string | null;
+  readonly initEnvironment?: string | null;
+  readonly systemdContainer?: string | null;
+  readonly dockerenv?: boolean;
+  readonly containerenv?: boolean;
+  readonly vendor?: string | null;
+  readonly product?: string | null;
+  readonly hypervisorType?: string | null;
+  readonly cpuinfo?: string | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** DMI vendors and products of virtual machines. */
+const MACHINES: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/\bqemu\b/i, 'qemu'],
+  [/\bkvm\b/i, 'kvm'],
+  [/vmware/i, 'vmware'],
+  [/virtualbox|innotek/i, 'virtualbox'],
+  [/microsoft corporation\n(.*\n)?virtual machine/i, 'hyper-v'],
+  [/amazon ec2\n(?!.*\.metal)/i, 'amazon'],
+  [/google compute engine|^google\n/i, 'google'],
+  [/parallels/i, 'parallels'],
+  [/\bxen\b/i, 'xen'],
+  [/bochs/i, 'bochs'],
+  [/openstack/i, 'openstack'],
+  [/digitalocean/i, 'digitalocean'],
+  [/hetzner\nvserver/i, 'hetzner'],
+  [/bhyve/i, 'bhyve'],
+  [/apple inc.*\n.*virtualization/i, 'apple-virtualization'],
+];
+
+function containerOf(facts: EnvironmentFacts): string | null {
+  const named = facts.systemdContainer?.trim() || /(?:^|\0)container=([^\0\n]+)/.exec(facts.initEnvironment ?? '')?.[1] || facts.env.container;
+  // Toolboxes and Flatpaks set `container` too; a WSL distribution says `wsl`, which is not a container of ours.
+  if (named !== undefined && named !== '' && named !== 'wsl') return named;
+  if (facts.dockerenv) return 'docker';
+  if (facts.containerenv) return 'podman';
+  const path = /(?:^|[/:-])(docker|libpod|lxc|kubepods|containerd|garden)(?=[/.:-]|$)/m.exec(facts.cgroup ?? '')?.[1];
+  return path === undefined ? null : ({ libpod: 'podman', kubepods: 'kubernetes' }[path] ?? path);
+}
+
+function hypervisorOf(facts: EnvironmentFacts, wsl: boolean): string | null {
+  if (wsl) return 'hyper-v';
+  const type = facts.hypervisorType?.trim();
+  const dmi = `${facts.vendor?.trim() ?? ''}\n${facts.product?.trim() ?? ''}\n`;
+  const machine = MACHINES.find(([pattern]) => pattern.test(dmi))?.[1];
+  if (machine !== undefined) return machine;
+  if (type) return type;
+  // The flag alone names no hypervisor, but no processor sets it on the metal; Xen's control domain names itself above.
+  return /^flags\s*:.*\bhypervisor\b/m.test(facts.cpuinfo ?? '') ? 'unnamed' : null;
+}
+
+/** Pure. */
+export function classifyEnvironment(facts: EnvironmentFacts): Environment {
+  const wsl = /microsoft/i.test(facts.procVersion ?? '') || (facts.env.WSL_DISTRO_NAME ?? '') !== '';
+  return { container: containerOf(facts), wsl, hypervisor: hypervisorOf(facts, wsl) };
+}
+
+async function gatherFacts(host: Host): Promise<EnvironmentFacts> {
+  const failures: DoorError[] = [];
+  const text = async (path: string): Promise<string | null | undefined> => {
+    const answer = await attempt(host.read(path));
+    if (!(answer instanceof DoorError)) return answer;
+    if (answer.code === 'ENOENT') return null;
+    failures.push(answer);
+    return undefined;
+  };
+  const exists = async (path: string): Promise<boolean | undefined> => {
+    const answer = await attempt(host.stat(path));
+    if (!(answer instanceof DoorError)) return true;
+    if (answer.code === 'ENOENT') return false;
+    failures.push(answer);
+    return undefined;
+  };
+  const [procVersion, cgroup, initEnvironment, systemdContainer, vendor, product, hypervisorType, cpuinfo, dockerenv, containerenv] = await Promise.all([
+    text('/proc/version'),
+    text('/proc/1/cgroup'),
+    text('/proc/1/environ'),
+    text('/run/systemd/container'),
+    text('/sys/class/dmi/id/sys_vendor'),
+    text('/sys/class/dmi/id/product_name'),
+    text('/sys/hypervisor/type'),
+    text('/proc/cpuinfo'),
+    exists('/.dockerenv'),
+    exists('/run/.containerenv'),
+  ]);
+  const facts = { procVersion, cgroup, initEnvironment, systemdContainer, vendor, product, hypervisorType, cpuinfo, dockerenv, containerenv };
+  const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+  // With neither the kernel's own words nor a sign of a container, nothing has been looked at.
+  if (procVersion == null && cgroup == null && cpuinfo == null && Object.values(known).every((value) => value === null || value === false)) {
+    throw failures[0] ?? new UnparsableError('nothing tells where this system runs');
+  }
+  return { ...known, env: host.env };
+}
+
+const seen = new WeakMap<Host, Promise<Environment>>();
+
+/** What this host runs in; looked up once for each host, since it cannot change under a running system. @throws DoorError when every source refuses. */
+export function readEnvironment(host: Host): Promise<Environment> {
+  const kept = seen.get(host) ?? gatherFacts(host).then(classifyEnvironment);
+  seen.set(host, kept);
+  return kept;
+}

@@ -1,0 +1,106 @@
+/** Runs readers under their bounds, and judges what they found. Whatever goes wrong becomes `unknown` with its reason. */
+import { performance } from 'node:perf_hooks';
+import type { TSchema } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
+import { Value } from 'typebox/value';
+import {
+  type Check,
+  DEFAULT_TIMEOUT_MS,
+  DoorError,
+  type Finding,
+  type Got,
+  type Host,
+  type Judgement,
+  notApplicable,
+  type Reading,
+  reasonOf,
+  UnparsableError,
+  undecided,
+  unknown,
+  type Verdict,
+} from '../model/index.ts';
+
+const MAX_DETAIL = 500;
+const compiled = new WeakMap<TSchema, Validator>();
+
+/** The compiled schema of a value; compiled once. */
+function validatorOf(schema: TSchema): Validator {
+  const kept = compiled.get(schema) ?? Compile(schema);
+  compiled.set(schema, kept);
+  return kept;
+}
+
+/** What went wrong, for people: which door, and how. */
+function describe(error: unknown): string {
+  if (error instanceof DoorError) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+const findingOf = (error: unknown): Finding<never> => unknown(reasonOf(error), describe(error));
+
+/** A reader that hangs delays nobody beyond its own bound. */
+function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new DoorError('ETIMEDOUT', `no reading within ${timeoutMs} ms`)), timeoutMs);
+  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+}
+
+async function find(check: Check, host: Host, gathered: Promise<Got> | undefined): Promise<Finding<unknown>> {
+  if (host.os === 'win32') {
+    const reader = check.read.win32;
+    if (reader === undefined || gathered === undefined) return notApplicable('platform');
+    return reader.from(await gathered, host);
+  }
+  const reader = check.read[host.os];
+  return reader === undefined ? notApplicable('platform') : reader(host);
+}
+
+async function readOne(check: Check, host: Host, gathered: Promise<Got> | undefined): Promise<Reading> {
+  const startedAt = performance.now();
+  const readAt = new Date(host.now()).toISOString();
+  let finding: Finding<unknown>;
+  try {
+    finding = await within(find(check, host, gathered), check.timeoutMs ?? DEFAULT_TIMEOUT_MS[check.cost]);
+    if (finding.status === 'known' && !validatorOf(check.value).Check(finding.value))
+      finding = unknown('internal', `The reader of ${check.id} gave a value that its schema does not allow.`);
+  } catch (error) {
+    finding = findingOf(error);
+  }
+  const detail = 'detail' in finding && finding.detail !== undefined ? { detail: finding.detail.slice(0, MAX_DETAIL) } : {};
+  return { check: check.id, ...finding, ...detail, readAt, tookMs: Math.round((performance.now() - startedAt) * 10) / 10 };
+}
+
+/** Reads all checks at once; on Windows their needs are gathered in one go. Never rejects. */
+export function readChecks(checks: readonly Check[], host: Host): Promise<Reading[]> {
+  const needs = host.os === 'win32' ? checks.flatMap((check) => check.read.win32?.needs ?? []) : [];
+  const gathered = host.os === 'win32' ? host.gather(needs) : undefined;
+  return Promise.all(checks.map((check) => readOne(check, host, gathered)));
+}
+
+/**
+ * Judges a reading: (value, parameters, moment in ms) → verdict. A value that does not have the check's type is `unknown`:
+ * it came over the wire, or from an older catalogue. Whether `not-applicable` is granted is not decided here.
+ */
+export function judgeReading(check: Check, reading: Reading, params: unknown, at: number): { verdict: Verdict; because?: string } {
+  switch (reading.status) {
+    case 'not-applicable':
+      return { verdict: 'not-applicable', ...(reading.detail === undefined ? {} : { because: reading.detail }) };
+    case 'unknown':
+      return { verdict: 'unknown', ...(reading.detail === undefined ? {} : { because: reading.detail }) };
+    case 'known':
+      return validatorOf(check.value).Check(reading.value)
+        ? judged(check, reading.value, params, at)
+        : undecided('The value is not of the type that this check has.');
+  }
+}
+
+function judged(check: Check, value: unknown, params: unknown, at: number): Judgement {
+  try {
+    return check.judge(value, params, at);
+  } catch (error) {
+    return undecided(error instanceof UnparsableError ? error.message : `The judge of ${check.id} failed.`);
+  }
+}
+
+/** The parameters of a check with every default filled in. */
+export const defaultParams = (check: Check): unknown => Value.Default(check.params, {});
