@@ -48,10 +48,11 @@ export default defineCheck({
         if (wsl) return notApplicable('wsl', 'The kernel of WSL belongs to Windows.');
         if (container !== null && selinux === 'disabled') return notApplicable('container', 'Confinement belongs to the host of the container.');
       }
-      return known(
-        { selinux: selinux instanceof DoorError ? 'unknown' : selinux, apparmor: apparmor instanceof DoorError ? 'unknown' : apparmor },
-        '/sys/fs/selinux, /sys/module/apparmor',
-      );
+      const value: Static<typeof Confinement> = {
+        selinux: selinux instanceof DoorError ? 'unknown' : selinux,
+        apparmor: apparmor instanceof DoorError ? 'unknown' : apparmor,
+      };
+      return known(value, '/sys/fs/selinux, /sys/module/apparmor');
     },
   },
   excuses: { linux: ['container', 'wsl'] },
