@@ -102,5 +102,10 @@ function judged(check: Check, value: unknown, params: unknown, at: number): Judg
   }
 }
 
+const defaults = new WeakMap<Check, unknown>();
+
 /** The parameters of a check with every default filled in. */
-export const defaultParams = (check: Check): unknown => Value.Default(check.params, {});
+export function defaultParams(check: Check): unknown {
+  if (!defaults.has(check)) defaults.set(check, Value.Default(check.params, {}));
+  return defaults.get(check);
+}

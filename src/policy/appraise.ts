@@ -1,6 +1,6 @@
 /** Evidence + baseline → compliance, with a verdict for each check. Pure; the agent shows it, the service decides by it. */
 import { Value } from 'typebox/value';
-import { judgeReading } from '../checks/run.ts';
+import { defaultParams, judgeReading } from '../checks/run.ts';
 import type { Appraisal, Check, CheckAppraisal, Compliance, NotApplicableReason, Platform, Reading } from '../model/index.ts';
 import type { Baseline } from './baseline.ts';
 
@@ -27,6 +27,17 @@ function isJustified(check: Check, reason: NotApplicableReason, platform: Platfo
   return check.excuses?.[platform]?.includes(reason) === true && environmentAgrees(reason, virtual);
 }
 
+const filled = new WeakMap<Baseline, Map<string, unknown>>();
+
+/** The parameters that a baseline gives a check, defaults filled in; worked out once for each. */
+function paramsOf(check: Check, baseline: Baseline | undefined): unknown {
+  if (baseline === undefined) return defaultParams(check);
+  const known = filled.get(baseline) ?? new Map<string, unknown>();
+  filled.set(baseline, known);
+  if (!known.has(check.id)) known.set(check.id, Value.Default(check.params, { ...baseline.checks[check.id]?.params }));
+  return known.get(check.id);
+}
+
 function appraiseCheck(check: Check, readings: readonly Reading[], virtual: Reading | undefined, options: AppraisalOptions): CheckAppraisal {
   const { baseline, platform, at } = options;
   const required = baseline !== null && Object.hasOwn(baseline.document.checks, check.id);
@@ -38,7 +49,7 @@ function appraiseCheck(check: Check, readings: readonly Reading[], virtual: Read
   if (reading.status === 'not-applicable' && !isJustified(check, reading.reason, platform, virtual)) {
     return { ...common, verdict: 'unknown', reason: 'unjustified', because: `"${reading.reason}" is not accepted for this check on this system.` };
   }
-  const params = Value.Default(check.params, { ...baseline?.document.checks[check.id]?.params });
+  const params = paramsOf(check, baseline?.document);
   const { verdict, because } = judgeReading(check, reading, params, at);
   const mendable = verdict === 'fail' || (verdict === 'unknown' && reading.status === 'known');
   return {

@@ -1,0 +1,49 @@
+/** Decisions: OpenID AuthZEN Authorization API 1.0. A "no" is an answer (200), not an error. */
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { Compile } from 'typebox/compile';
+import { EvaluationRequest, StanceError } from '../model/index.ts';
+import type { Context } from './context.ts';
+import type { DecisionLog } from './decision-log.ts';
+import type { HeldDevice } from './inventory.ts';
+
+const schema = Compile(EvaluationRequest);
+const EVALUATION = '/access/v1/evaluation';
+
+/** `context.device.id`, else `subject.properties.device_id` (DESIGN section 6). */
+function deviceIdOf({ context, subject }: EvaluationRequest): string | undefined {
+  const named = (context?.device as { id?: unknown } | undefined)?.id ?? subject.properties?.device_id;
+  return typeof named === 'string' ? named : undefined;
+}
+
+export function registerAccess(app: FastifyInstance, { inventory, engine, tokens, now, url }: Context, log: DecisionLog): void {
+  // Section 10.1.4: a request id is echoed.
+  app.addHook('onRequest', async (request, reply) => {
+    const id = request.headers['x-request-id'];
+    if (typeof id === 'string' && id.length <= 200 && /^[\x21-\x7e]+$/.test(id)) void reply.header('x-request-id', id);
+  });
+
+  app.post(
+    EVALUATION,
+    { schema: { summary: 'May this subject do this to that? AuthZEN 1.0. Scope: decide.', security: [{ bearer: [] }] } },
+    async (request, reply) => {
+      tokens.require(request, 'decide');
+      const { body } = request;
+      if (!schema.Check(body)) {
+        const [error] = schema.Errors(body);
+        throw new StanceError('bad-request', `The evaluation request is not of its form: ${error?.instancePath || '/'} ${error?.message ?? ''}.`);
+      }
+      const id = deviceIdOf(body);
+      const device: HeldDevice | undefined = id === undefined ? undefined : inventory.get(id);
+      // What a caller claims of person and session is not believed yet: no token says that it may be.
+      const decision = engine.decide({ id: randomUUID(), request: body, device: device?.facts ?? null, at: now(), trustProperties: false });
+      log.add(body, decision, device?.facts?.verdicts);
+      return reply.type('application/json; charset=utf-8').send(JSON.stringify(decision));
+    },
+  );
+
+  app.get('/.well-known/authzen-configuration', { schema: { summary: 'Where decisions are asked for (AuthZEN 1.0 section 9).' } }, async () => ({
+    policy_decision_point: url(),
+    access_evaluation_endpoint: new URL(EVALUATION, url()).href,
+  }));
+}

@@ -1,0 +1,61 @@
+/** The posture service as an application, without a socket: `buildApp(context)` and `app.inject()` are how it is tested. */
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { registerAccess } from './access.ts';
+import { registerAdminTokens } from './admin-tokens.ts';
+import type { Context } from './context.ts';
+import { createDecisionLog } from './decision-log.ts';
+import { registerDevices } from './devices.ts';
+import { registerDiscovery, registerOpenApi } from './discovery.ts';
+import { registerEnrollments } from './enrollments.ts';
+import { registerEvidence } from './evidence.ts';
+import { registerProblems } from './problems.ts';
+import { registerStatusPage } from './status-page.ts';
+
+/** Largest body of any route but evidence, in bytes. */
+const MAX_BODY_BYTES = 64 * 1024;
+/** A body that does not arrive within this is not waited for (slow bodies). */
+const REQUEST_TIMEOUT_MS = 15_000;
+
+/** The server itself: bounds, errors, headers. Routes come with `buildApp`. */
+export function createServer(logger: FastifyServerOptions['logger']): FastifyInstance {
+  const options: FastifyServerOptions = {
+    logger: logger ?? false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    maxParamLength: 128,
+    // Bodies and addresses may hold what is nobody's business; what happened is logged where it happens.
+    disableRequestLogging: true,
+    forceCloseConnections: 'idle',
+  };
+  const app = fastify(options).setValidatorCompiler(TypeBoxValidatorCompiler);
+  // Members that a schema does not name are ignored, as AuthZEN asks; answers are written as they are.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.addHook('onRequest', async (_request, reply) => {
+    void reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+  });
+  registerProblems(app);
+  return app;
+}
+
+export async function buildApp(app: FastifyInstance, context: Context): Promise<FastifyInstance> {
+  const decisions = createDecisionLog(context);
+  await registerOpenApi(app, context);
+  await app.register(async (routes) => {
+    registerEnrollments(routes, context);
+    registerEvidence(routes, context);
+    registerDevices(routes, context);
+    registerAdminTokens(routes, context);
+    registerDiscovery(routes, context);
+    registerStatusPage(routes);
+  });
+  await app.register(async (routes) => registerAccess(routes, context, decisions));
+  app.addHook('onClose', async () => {
+    await context.inventory.settle();
+    decisions.close();
+    context.store.close();
+  });
+  return app;
+}

@@ -1,0 +1,33 @@
+/** What the routes share: made once at the start, handed to each. */
+import type { FastifyBaseLogger } from 'fastify';
+import type { Signer } from '../model/index.ts';
+import type { Engine, PolicySet } from '../policy/index.ts';
+import type { Inventory } from './inventory.ts';
+import type { Nonces } from './nonces.ts';
+import type { Store } from './store/store.ts';
+import type { Tokens } from './tokens.ts';
+
+export interface Context {
+  readonly store: Store;
+  readonly inventory: Inventory;
+  readonly nonces: Nonces;
+  readonly tokens: Tokens;
+  readonly policies: PolicySet;
+  readonly engine: Engine;
+  /** Signs attestation results. */
+  readonly signer: Signer;
+  /** RFC 7638 thumbprint of the signer's key. */
+  readonly kid: string;
+  /** `aud` of what devices sign for this service. */
+  readonly audience: string;
+  /** `iss` of what the service signs, and where it is reached. */
+  readonly url: () => string;
+  readonly salt: string;
+  readonly reportIntervalMs: number;
+  readonly version: string;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly log: FastifyBaseLogger;
+}
+
+export const instant = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,163 @@
+/** Inventory, history, and the attestation result of each device. */
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { type AttestationResultClaims, EAR_PROFILE, prepareJws, statusOf, thumbprint, trustworthinessVector } from '../attest/index.ts';
+import { sha256 } from '../attest/node.ts';
+import { CATALOGUE } from '../checks/index.ts';
+import { type Appraisal, EVIDENCE_MEDIA_TYPE, EVIDENCE_TYPE, StanceError } from '../model/index.ts';
+import { appraise, baselineFor } from '../policy/index.ts';
+import { type Context, instant } from './context.ts';
+import type { HeldDevice } from './inventory.ts';
+
+/** Life of an attestation result: long enough to be handed on, short enough not to outlive the facts. */
+const RESULT_LIFE_MS = 10 * 60 * 1000;
+
+const summaryOf = (device: HeldDevice) => ({
+  id: device.id,
+  platform: device.platform,
+  state: device.state,
+  assurance: device.assurance,
+  compliance: device.facts?.compliance ?? 'unknown',
+  enrolledAt: device.enrolledAt,
+  lastReportedAt: device.lastReceivedAt,
+  failing: Object.entries(device.facts?.verdicts ?? {}).flatMap(([check, verdict]) => (verdict === 'fail' ? [check] : [])),
+});
+
+export function registerDevices(app: FastifyInstance, context: Context): void {
+  const { inventory, store, tokens, policies, now } = context;
+  const security = [{ bearer: [] }];
+  const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
+
+  const find = (id: string): HeldDevice => {
+    const device = inventory.get(id);
+    if (device === undefined) throw new StanceError('not-found', `There is no device ${id}.`);
+    return device;
+  };
+  /** The last evidence, judged now. */
+  const appraisalOf = (device: HeldDevice): Appraisal =>
+    appraise(store.readings(device.id), { baseline: baselineFor(policies, device.platform), platform: device.platform, catalogue: CATALOGUE, at: now() });
+
+  const ListQuery = Type.Object({
+    failing: Type.Optional(Type.String({ maxLength: 64, description: '`any` for devices that are not compliant, or the id of a check that fails.' })),
+    platform: Type.Optional(Type.Enum(['linux', 'darwin', 'win32'])),
+    cursor: Type.Optional(Type.String({ maxLength: 64, description: '`next` of the page before.' })),
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }),
+  });
+  type ListQuery = { failing?: string; platform?: string; cursor?: string; limit: number };
+  app.get<{ Querystring: ListQuery }>(
+    '/v1/devices',
+    { schema: { summary: 'Devices, page by page. Scope: read.', querystring: ListQuery, security } },
+    async (request) => {
+      tokens.require(request, 'read');
+      const { failing, platform, cursor = '', limit } = request.query;
+      const wanted = (device: HeldDevice): boolean =>
+        (platform === undefined || device.platform === platform) &&
+        (failing === undefined || (failing === 'any' ? device.facts?.compliance === 'not-compliant' : device.facts?.verdicts[failing] === 'fail'));
+      const devices: HeldDevice[] = [];
+      for (const device of inventory.list(cursor)) {
+        if (!wanted(device)) continue;
+        if (devices.length === limit) return { devices: devices.map(summaryOf), next: devices.at(-1)?.id ?? null };
+        devices.push(device);
+      }
+      return { devices: devices.map(summaryOf), next: null };
+    },
+  );
+
+  app.get<{ Params: { id: string } }>(
+    '/v1/devices/:id',
+    { schema: { summary: 'One device with its verdicts. Scope: read.', params: Id, security } },
+    async (request) => {
+      tokens.require(request, 'read');
+      const device = find(request.params.id);
+      const { checks, reasons, baseline } = appraisalOf(device);
+      return {
+        ...summaryOf(device),
+        stateReason: device.stateReason,
+        description: device.description,
+        baseline,
+        checks,
+        reasons,
+        readings: store.readings(device.id),
+      };
+    },
+  );
+
+  const HistoryQuery = Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 1000, default: 50 }) });
+  app.get<{ Params: { id: string }; Querystring: { limit: number } }>(
+    '/v1/devices/:id/history',
+    { schema: { summary: 'Accepted evidence, the newest first. Scope: read.', params: Id, querystring: HistoryQuery, security } },
+    async (request) => {
+      tokens.require(request, 'read');
+      return { history: store.history(find(request.params.id).id, request.query.limit) };
+    },
+  );
+
+  app.get<{ Params: { id: string } }>(
+    '/v1/devices/:id/jwks.json',
+    { schema: { summary: 'The public key of a device (RFC 7517). Scope: read.', params: Id, security } },
+    async (request) => {
+      tokens.require(request, 'read');
+      const { jwk } = find(request.params.id);
+      return { keys: [{ ...jwk, kid: thumbprint(jwk, sha256), alg: 'ES256', use: 'sig' }] };
+    },
+  );
+
+  app.get<{ Params: { id: string } }>(
+    '/v1/devices/:id/attestation-result',
+    { schema: { summary: 'The signed appraisal: an EAR as a compact JWS. Scope: read.', params: Id, security } },
+    async (request, reply) => {
+      tokens.require(request, 'read');
+      const device = find(request.params.id);
+      const { head, facts } = device;
+      if (head === null || facts === null) throw new StanceError('not-found', `Device ${device.id} has not reported yet.`);
+      if (device.state === 'revoked') throw new StanceError('device-revoked', `Device ${device.id} is revoked: nothing is attested of it.`);
+      const appraisal = appraisalOf(device);
+      const vector = trustworthinessVector(appraisal, device.assurance);
+      const at = now();
+      const claims: AttestationResultClaims = {
+        eat_profile: EAR_PROFILE,
+        iss: context.url(),
+        iat: Math.floor(at / 1000),
+        exp: Math.floor((at + RESULT_LIFE_MS) / 1000),
+        jti: randomUUID(),
+        ear_verifier_id: { developer: 'https://stance.example', build: `stance ${context.version}` },
+        submods: {
+          device: {
+            ear_status: statusOf(vector),
+            ear_trustworthiness_vector: vector,
+            ...(appraisal.baseline === null
+              ? {}
+              : { ear_appraisal_policy_ids: [`urn:stance:baseline:${appraisal.baseline.id}:${appraisal.baseline.version}`] }),
+          },
+        },
+        stance: {
+          device: device.id,
+          compliance: appraisal.compliance,
+          assurance: device.assurance,
+          checks: Object.fromEntries(appraisal.checks.map(({ check, verdict }) => [check, verdict])),
+          evidence: head.hash,
+          observedAt: instant(facts.observedAt),
+        },
+      };
+      const { signingInput, finish } = prepareJws({ typ: EVIDENCE_TYPE, kid: context.kid }, claims);
+      return reply.type(EVIDENCE_MEDIA_TYPE).send(finish(await context.signer.sign(signingInput)));
+    },
+  );
+
+  const Revocation = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });
+  app.post<{ Params: { id: string }; Body: { reason: string } }>(
+    '/v1/devices/:id/revoke',
+    { schema: { summary: 'From now on nothing of this device is taken, and nothing granted on it. Scope: admin.', params: Id, body: Revocation, security } },
+    async (request) => {
+      const { name } = tokens.require(request, 'admin');
+      const device = find(request.params.id);
+      store.setDeviceState(device.id, 'revoked', request.body.reason);
+      device.state = 'revoked';
+      device.stateReason = request.body.reason;
+      if (device.facts !== null) device.facts = { ...device.facts, revoked: true };
+      request.log.warn({ device: device.id, by: name }, 'device revoked');
+      return summaryOf(device);
+    },
+  );
+}

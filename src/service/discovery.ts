@@ -1,0 +1,38 @@
+/** What every service has: keys, its own description, health. */
+import swagger from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import { StanceError } from '../model/index.ts';
+import type { Context } from './context.ts';
+
+export async function registerOpenApi(app: FastifyInstance, { url, version }: Context): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Stance posture service',
+        version,
+        description: 'Devices report evidence; callers ask for decisions and attestation results.',
+        license: { name: 'Apache-2.0' },
+      },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => ({ ...app.swagger(), servers: [{ url: url() }] }));
+}
+
+export function registerDiscovery(app: FastifyInstance, { signer, kid, store }: Context): void {
+  app.get('/.well-known/jwks.json', { schema: { summary: 'Public keys that attestation results verify under (RFC 7517).' } }, async (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=300').send({ keys: [{ ...signer.publicJwk, kid, alg: 'ES256', use: 'sig' }] }),
+  );
+
+  app.get('/healthz', { schema: { summary: 'The process lives.' } }, async () => ({ status: 'ok' }));
+
+  app.get('/readyz', { schema: { summary: 'The store answers.' } }, async () => {
+    try {
+      store.ping();
+    } catch (cause) {
+      throw new StanceError('store-unavailable', 'The store does not answer.', { cause });
+    }
+    return { status: 'ready' };
+  });
+}

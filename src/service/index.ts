@@ -1,0 +1,2 @@
+/** The posture service. */
+export { type RunningService, startService } from './start.ts';

@@ -1,0 +1,45 @@
+/** Errors on the wire: RFC 9457 problem documents with a stable code, and nothing of the inside. */
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { ERRORS, type ErrorCode, problemOf, StanceError } from '../model/index.ts';
+
+const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+/** What fastify itself refuses, in our codes. */
+function translate(error: FastifyError): StanceError | undefined {
+  if (error.validation !== undefined) {
+    const [first] = error.validation;
+    return new StanceError(
+      'bad-request',
+      `${error.validationContext ?? 'body'}${first?.instancePath ?? ''} ${first?.message ?? 'is not of the expected form'}.`,
+    );
+  }
+  const codes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+    FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'The body is larger than this route takes.'],
+    FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'This route does not take that content type.'],
+    FST_ERR_CTP_EMPTY_JSON_BODY: ['bad-request', 'The body is empty.'],
+    FST_ERR_CTP_INVALID_JSON_BODY: ['bad-request', 'The body is not JSON.'],
+    FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad-request', 'The length of the body is not what Content-Length says.'],
+  };
+  const [code, message] = codes[error.code] ?? (error.statusCode === 400 ? (['bad-request', 'The request is not of the expected form.'] as const) : []);
+  return code === undefined ? undefined : new StanceError(code, message ?? '');
+}
+
+export function registerProblems(app: FastifyInstance): void {
+  app.setErrorHandler((thrown: FastifyError, request, reply) => {
+    const known = thrown instanceof StanceError ? thrown : translate(thrown);
+    if (known === undefined) request.log.error({ err: thrown }, 'request failed');
+    const error = known ?? new StanceError('internal', 'Something went wrong here. The log of the service says what.');
+    if (error.code === 'unauthorized') void reply.header('www-authenticate', 'Bearer realm="stance"');
+    return reply
+      .code(ERRORS[error.code].status)
+      .type(PROBLEM_MEDIA_TYPE)
+      .send(JSON.stringify(problemOf(error)));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const error = new StanceError('not-found', `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`);
+    return reply
+      .code(404)
+      .type(PROBLEM_MEDIA_TYPE)
+      .send(JSON.stringify(problemOf(error)));
+  });
+}

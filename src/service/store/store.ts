@@ -1,0 +1,95 @@
+/** What the service keeps, by meaning. Engines behind it: `sqlite.ts`. Every write is durable when its call returns. */
+import type { ChainHead } from '../../attest/index.ts';
+import type { Assurance, Compliance, DeviceDescription, EcPublicJwk, Platform, Reading } from '../../model/index.ts';
+import type { DeviceFacts } from '../../policy/index.ts';
+
+export type DeviceState = 'active' | 'revoked';
+
+export interface StoredDevice {
+  readonly id: string;
+  readonly jwk: EcPublicJwk;
+  readonly platform: Platform;
+  readonly assurance: Assurance;
+  readonly state: DeviceState;
+  readonly stateReason: string | null;
+  /** ISO 8601. */
+  readonly enrolledAt: string;
+  readonly description: DeviceDescription;
+  /** Epoch that the first evidence opens. */
+  readonly epoch: string;
+  readonly head: ChainHead | null;
+  /** What decisions are made by, and the version of the policies that it was appraised under. */
+  readonly facts: DeviceFacts | null;
+  readonly factsVersion: string | null;
+  /** ISO 8601. */
+  readonly lastReceivedAt: string | null;
+}
+
+/** One accepted evidence with everything that it changes. */
+export interface EvidenceWrite {
+  readonly device: string;
+  readonly head: ChainHead;
+  readonly kind: 'full' | 'heartbeat';
+  readonly jws: string;
+  readonly observedAt: string;
+  readonly receivedAt: string;
+  readonly compliance: Compliance;
+  readonly facts: DeviceFacts;
+  readonly factsVersion: string;
+  /** Full evidence brings the readings that heartbeats then repeat. */
+  readonly readings: readonly Reading[] | null;
+}
+
+export interface HistoryRow {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly kind: 'full' | 'heartbeat';
+  readonly hash: string;
+  readonly observedAt: string;
+  readonly receivedAt: string;
+  readonly compliance: Compliance;
+}
+
+export type Scope = 'decide' | 'read' | 'admin';
+export const SCOPES: readonly Scope[] = ['decide', 'read', 'admin'];
+
+export interface StoredToken {
+  /** SHA-256 of the token, base64url. */
+  readonly hash: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** ISO 8601; null: until it is taken back. */
+  readonly expiresAt: string | null;
+}
+
+export interface StoredDecision {
+  readonly id: string;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** Request and answer, as JSON. */
+  readonly body: string;
+}
+
+export interface Store {
+  /** Throws when the store cannot be used. */
+  ping(): void;
+  devices(): StoredDevice[];
+  addDevice(device: StoredDevice): void;
+  setDeviceState(id: string, state: DeviceState, reason: string): void;
+  /** The readings of the last full evidence. */
+  readings(device: string): readonly Reading[];
+  /** All or nothing, in one transaction. */
+  commitEvidence(batch: readonly EvidenceWrite[]): void;
+  /** The newest first. */
+  history(device: string, limit: number): HistoryRow[];
+  /** JWS of the head of a device. */
+  evidence(device: string, hash: string): string | null;
+  addEnrollmentToken(hash: string, uses: number, expiresAt: string): void;
+  /** Uses a token up by one; false when it is unknown, expired or used up. */
+  useEnrollmentToken(hash: string, now: string): boolean;
+  addToken(token: StoredToken): void;
+  tokens(): StoredToken[];
+  removeToken(name: string): number;
+  addDecisions(batch: readonly StoredDecision[]): void;
+  close(): void;
+}

@@ -1,0 +1,76 @@
+/** Bearer tokens with scopes, and enrollment tokens. Shown once; kept as hashes. RFC 6750 for the header. */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { StanceError } from '../model/index.ts';
+import type { Scope, Store, StoredToken } from './store/store.ts';
+import { SCOPES } from './store/store.ts';
+
+export interface Caller {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+}
+
+export interface Tokens {
+  /** The caller behind a request. @throws StanceError `unauthorized`, `forbidden` */
+  require(request: FastifyRequest, scope: Scope): Caller;
+  issue(name: string, scopes: readonly Scope[], expiresAt: string | null): string;
+  /** Takes back every token of that name; how many there were. */
+  revoke(name: string): number;
+  list(): readonly Omit<StoredToken, 'hash'>[];
+  issueEnrollment(uses: number, expiresAt: string): string;
+  /** Uses one up. @throws StanceError `token-invalid` */
+  useEnrollment(token: string, now: string): void;
+}
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+/** 192 bits, with a word in front that secret scanners find. */
+const newToken = (kind: string): string => `${kind}_${randomBytes(24).toString('base64url')}`;
+
+export function createTokens(store: Store, adminToken: string | undefined, now: () => number): Tokens {
+  const byHash = new Map(store.tokens().map((token) => [token.hash, token]));
+  const adminHash = adminToken === undefined ? undefined : Buffer.from(hashOf(adminToken));
+
+  function find(token: string): Caller | undefined {
+    const hash = hashOf(token);
+    if (adminHash !== undefined && timingSafeEqual(adminHash, Buffer.from(hash))) return { name: 'administrator', scopes: SCOPES };
+    // A look-up by hash: how long it takes tells nothing of the token.
+    const known = byHash.get(hash);
+    return known === undefined || (known.expiresAt !== null && Date.parse(known.expiresAt) <= now()) ? undefined : known;
+  }
+
+  return {
+    require(request, scope) {
+      const token = /^Bearer ([\w~+/.=-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
+      const caller = token === undefined ? undefined : find(token);
+      if (caller === undefined)
+        throw new StanceError(
+          'unauthorized',
+          token === undefined ? 'Send a bearer token: Authorization: Bearer TOKEN' : 'The token is not known, or has expired.',
+        );
+      if (!caller.scopes.includes(scope) && !caller.scopes.includes('admin'))
+        throw new StanceError('forbidden', `The token "${caller.name}" lacks the scope ${scope}.`);
+      return caller;
+    },
+    issue(name, scopes, expiresAt) {
+      const token = newToken('stance');
+      const stored = { hash: hashOf(token), name, scopes, expiresAt };
+      store.addToken(stored);
+      byHash.set(stored.hash, stored);
+      return token;
+    },
+    revoke(name) {
+      for (const [hash, token] of byHash) if (token.name === name) byHash.delete(hash);
+      return store.removeToken(name);
+    },
+    list: () => [...byHash.values()].map(({ name, scopes, expiresAt }) => ({ name, scopes, expiresAt })),
+    issueEnrollment(uses, expiresAt) {
+      const token = newToken('stance_enroll');
+      store.addEnrollmentToken(hashOf(token), uses, expiresAt);
+      return token;
+    },
+    useEnrollment(token, at) {
+      if (!store.useEnrollmentToken(hashOf(token), at))
+        throw new StanceError('token-invalid', 'The enrollment token is not known, has expired, or is used up. Ask your administrator for a new one.');
+    },
+  };
+}
