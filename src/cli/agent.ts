@@ -9,7 +9,7 @@ import { VERSION } from './version.ts';
 
 export async function agent(options: { once?: boolean; interval?: string; state?: string; json?: boolean }): Promise<number> {
   const stateDir = resolveSetting('state', options.state).value ?? '';
-  const running = await createAgent({ stateDir, host: await hostFor(undefined), version: VERSION, intervalMs: resolveSetting('intervalMs', options.interval).value });
+  const running = await createAgent({ stateDir, host: hostFor(undefined), version: VERSION, intervalMs: resolveSetting('intervalMs', options.interval).value });
   try {
     if (running.enrollment() === null) throw new StanceError('not-enrolled', `Nothing is enrolled in ${stateDir}. Join first: stance enroll --server URL --enrollment-token TOKEN`);
     if (options.once) {

@@ -32,7 +32,7 @@ function chosen(only: readonly string[] | undefined): readonly Check[] {
 
 export async function check(options: CheckOptions): Promise<number> {
   const checks = chosen(options.only);
-  const machine = await hostFor(options.replay);
+  const machine = hostFor(options.replay);
   const recorder = options.record === undefined ? undefined : createRecorder(machine);
   const host = recorder?.host ?? machine;
   // A recording, made or read, is of one moment: what was cached at another has no place in it.

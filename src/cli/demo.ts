@@ -97,7 +97,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const stateFolder = options.state ?? path.join(folders.state, options.replay === undefined ? 'demo' : 'demo-replay');
   const adminToken = process.env.STANCE_ADMIN_TOKEN || randomBytes(24).toString('base64url');
   const service = await serviceFor(options, stateFolder, adminToken);
-  const agent = await createAgent({ stateDir: path.join(stateFolder, 'agent'), host: await hostFor(options.replay), version: VERSION });
+  const agent = await createAgent({ stateDir: path.join(stateFolder, 'agent'), host: hostFor(options.replay), recorded: options.replay !== undefined, version: VERSION });
   try {
     const reported = await withProgress('Reading this device', report(agent, service, adminToken));
     const enrollment = agent.enrollment();

@@ -61,7 +61,7 @@ export async function doctor(options: { server?: string; state?: string; json?: 
   const configured = resolveSetting('server', options.server);
   const interval = resolveSetting('intervalMs', undefined);
   const folder = state.value ?? '';
-  const host = await hostFor(undefined);
+  const host = hostFor(undefined);
   const enrollment = readEnrollment(folder);
   const examinations = [
     examined('version', true, `Stance ${VERSION} on Node ${process.version}, ${host.release}`),

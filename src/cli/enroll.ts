@@ -9,7 +9,7 @@ import { VERSION } from './version.ts';
 export async function enroll(options: { enrollmentToken: string; server?: string; state?: string; json?: boolean }): Promise<number> {
   const server = resolveSetting('server', options.server).value;
   if (server === undefined) throw new StanceError('usage', 'Which service? Give --server, or set STANCE_SERVER.');
-  const agent = await createAgent({ stateDir: resolveSetting('state', options.state).value ?? '', host: await hostFor(undefined), version: VERSION });
+  const agent = await createAgent({ stateDir: resolveSetting('state', options.state).value ?? '', host: hostFor(undefined), version: VERSION });
   try {
     const { device, assurance, audience } = await agent.enroll({ server, token: options.enrollmentToken });
     if (options.json) sayJson({ device, assurance, audience, server });

@@ -18,4 +18,4 @@ export function readRecording(file: string): ReturnType<typeof parseRecording> {
   return parseRecording(text);
 }
 
-export const hostFor = async (replay: string | undefined): Promise<Host> => (replay === undefined ? createRealHost() : createRecordedHost(readRecording(replay)));
+export const hostFor = (replay: string | undefined): Host => (replay === undefined ? createRealHost() : createRecordedHost(readRecording(replay)));

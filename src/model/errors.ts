@@ -46,6 +46,7 @@ export const ERRORS = {
   'insecure-url': { status: 400, title: 'Plain HTTP is spoken on loopback only' },
   'not-enrolled': { status: 409, title: 'This device is not enrolled' },
   'state-unwritable': { status: 500, title: 'The state folder cannot be written' },
+  'agent-running': { status: 409, title: 'Another agent uses this folder' },
   'state-corrupt': { status: 500, title: 'A file in the state folder cannot be understood' },
   'port-in-use': { status: 500, title: 'Another program listens there' },
   'policy-invalid': { status: 422, title: 'A policy file has an error' },

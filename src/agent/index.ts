@@ -1,0 +1,5 @@
+/** The agent, headless. */
+export { type Agent, createAgent } from './agent.ts';
+export { request } from './http.ts';
+export { createReadingSource } from './reading-source.ts';
+export { readEnrollment } from './state.ts';

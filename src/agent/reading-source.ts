@@ -1,0 +1,114 @@
+/** Reads all checks: quick ones now, slow ones from what was read at most a day ago, in the background. Remembers what was first seen when. */
+import { readChecks } from '../checks/run.ts';
+import type { Check, Host, Reading } from '../model/index.ts';
+import { type AgentState, type History, openState } from './state.ts';
+
+/** How old a slow reading may be before it is read again. */
+const SLOW_LIFE_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * `skip`: slow checks are left unread. `cache`: what is cached, and a refresh in the background where it is old.
+ * `cache-or-wait`: waits where nothing is cached. `wait`: waits unless what is cached is fresh.
+ */
+export type SlowMode = 'skip' | 'cache' | 'cache-or-wait' | 'wait';
+
+export interface ReadingSource {
+  read(options: { readonly slow: SlowMode }): Promise<Reading[]>;
+  /** Waits for a refresh that is under way. */
+  settle(): Promise<void>;
+}
+
+export interface ReadingSourceOptions {
+  readonly host: Host;
+  readonly checks: readonly Check[];
+  /** Without one nothing is cached or remembered. */
+  readonly stateDir?: string;
+  /** Called when a refresh in the background has brought something. */
+  readonly onRefreshed?: () => void;
+}
+
+/** Pending things that a reading names, with when they were first seen; those gone are forgotten. */
+export function updateHistory(history: History, readings: readonly Reading[]): History {
+  const updates = readings.find(({ check }) => check === 'os.security_updates');
+  const restart = readings.find(({ check }) => check === 'os.reboot_pending');
+  const next = { ...history };
+  if (updates?.status === 'known') {
+    const { pending } = updates.value as { pending: readonly { name: string; since: string }[] };
+    next['os.security_updates'] = Object.fromEntries(pending.map(({ name, since }) => [name, since]));
+  }
+  if (restart?.status === 'known') {
+    const { required, since } = restart.value as { required: boolean; since?: string };
+    next['os.reboot_pending'] = required ? { required: since ?? history['os.reboot_pending']?.required ?? restart.readAt } : {};
+  }
+  return next;
+}
+
+const notRead = (check: Check, host: Host): Reading => ({
+  check: check.id,
+  status: 'unknown',
+  reason: 'not-read',
+  detail: 'This takes long and has not been read yet.',
+  readAt: new Date(host.now()).toISOString(),
+  tookMs: 0,
+});
+
+export function createReadingSource({ host, checks, stateDir, onRefreshed }: ReadingSourceOptions): ReadingSource {
+  const state: AgentState | undefined = stateDir === undefined ? undefined : openState(stateDir);
+  let history: History = state?.history.read() ?? {};
+  // A recorded machine brings its own memory; what the agent remembers goes over it.
+  const seeing: Host = { ...host, history: (check) => ({ ...host.history(check), ...history[check] }) };
+  const quick = checks.filter(({ cost }) => cost !== 'slow');
+  const slow = checks.filter(({ cost }) => cost === 'slow');
+  let cached = new Map((state?.slow.read() ?? []).map((reading) => [reading.check, reading]));
+  let refreshing: Promise<void> | undefined;
+
+  function remember(readings: readonly Reading[]): void {
+    const next = updateHistory(history, readings);
+    if (JSON.stringify(next) === JSON.stringify(history)) return;
+    history = next;
+    // Reading goes on where the folder cannot be written: what is lost is how long something has waited.
+    persist(() => state?.history.write(history));
+  }
+  function persist(write: () => void): void {
+    try {
+      write();
+    } catch {
+      // The next report says it: it cannot write its chain either.
+    }
+  }
+  /** One at a time, whoever asks. */
+  function refreshSlow(): Promise<void> {
+    refreshing ??= readChecks(slow, seeing)
+      .then((readings) => {
+        cached = new Map(readings.map((reading) => [reading.check, reading]));
+        remember(readings);
+        persist(() => state?.slow.write(readings));
+      })
+      .finally(() => {
+        refreshing = undefined;
+      });
+    return refreshing;
+  }
+  const isFresh = (check: Check): boolean => {
+    const reading = cached.get(check.id);
+    return reading !== undefined && host.now() - Date.parse(reading.readAt) < SLOW_LIFE_MS;
+  };
+
+  async function readSlow(mode: SlowMode): Promise<Reading[]> {
+    if (mode === 'skip' || slow.length === 0) return slow.map((check) => notRead(check, host));
+    const waits = mode === 'wait' ? !slow.every(isFresh) : mode === 'cache-or-wait' && !slow.every(({ id }) => cached.has(id));
+    if (waits) await refreshSlow();
+    else if (!slow.every(isFresh)) void refreshSlow().then(onRefreshed);
+    return slow.map((check) => cached.get(check.id) ?? notRead(check, host));
+  }
+
+  return {
+    async read({ slow: mode }) {
+      const [now, later] = await Promise.all([readChecks(quick, seeing), readSlow(mode)]);
+      remember(now);
+      const byCheck = new Map([...now, ...later].map((reading) => [reading.check, reading]));
+      return checks.map(({ id }) => byCheck.get(id)).filter((reading) => reading !== undefined);
+    },
+    settle: async () => refreshing,
+  };
+}
