@@ -35,6 +35,8 @@ export interface Refreshed {
 export interface Agent {
   enrollment(): Enrollment | null;
   enroll(wish: { readonly server: string; readonly token: string }): Promise<Enrollment>;
+  /** The service that it is enrolled at moved to another address. What it signs is for the audience, not for the address. */
+  moveTo(server: string): void;
   /** Reads and appraises; sends nothing. */
   look(options?: { readonly slow: SlowMode }): Promise<TrayState>;
   /** Reads, appraises, reports. @throws StanceError as `report` does. */
@@ -195,6 +197,10 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
         show({}, null);
         return enrollment;
       }),
+    moveTo(server) {
+      const enrollment = state.enrollment.read();
+      if (enrollment !== undefined && enrollment.server !== server) state.enrollment.write({ ...enrollment, server });
+    },
     look: ({ slow } = { slow: 'cache' }) =>
       inTurn(async () => {
         show({ checking: true });

@@ -11,7 +11,8 @@ export async function agent(options: { once?: boolean; interval?: string; state?
   const stateDir = resolveSetting('state', options.state).value ?? '';
   const running = await createAgent({ stateDir, host: hostFor(undefined), version: VERSION, intervalMs: resolveSetting('intervalMs', options.interval).value });
   try {
-    if (running.enrollment() === null) throw new StanceError('not-enrolled', `Nothing is enrolled in ${stateDir}. Join first: stance enroll --server URL --enrollment-token TOKEN`);
+    if (running.enrollment() === null)
+      throw new StanceError('not-enrolled', `Nothing is enrolled in ${stateDir}. Join first: stance enroll --server URL --enrollment-token TOKEN`);
     if (options.once) {
       const { seq, compliance, readings } = await running.refresh({ slow: 'wait' });
       if (options.json) sayJson({ accepted: true, seq, compliance, readings });
@@ -21,7 +22,10 @@ export async function agent(options: { once?: boolean; interval?: string; state?
     const stopListening = running.onState((state) => {
       const { report, appraisal } = state;
       if (options.json) process.stdout.write(`${JSON.stringify({ at: state.readAt, compliance: appraisal?.compliance ?? null, problem: report.problem })}\n`);
-      else say(`${new Date().toISOString()}  ${appraisal === null ? 'not read yet' : complianceWord(appraisal.compliance)}${report.problem === null ? '' : `  ${report.problem}`}`);
+      else
+        say(
+          `${new Date().toISOString()}  ${appraisal === null ? 'not read yet' : complianceWord(appraisal.compliance)}${report.problem === null ? '' : `  ${report.problem}`}`,
+        );
     });
     running.start();
     await untilStopped();

@@ -48,7 +48,7 @@ export async function check(options: CheckOptions): Promise<number> {
   }
   if (options.json) sayJson({ platform: host.os, readings: withVerdicts(readings, appraisal), tookMs });
   else {
-    say(verdictTable(appraisal));
+    say(verdictTable(appraisal, true));
     say(faint(`\n${host.release}, ${host.user.admin ? 'with' : 'without'} administrator rights, ${tookMs} ms`));
   }
   return appraisal.checks.some(({ verdict }) => verdict === 'fail') ? 1 : 0;

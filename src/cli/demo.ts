@@ -57,6 +57,7 @@ async function join(agent: Agent, service: RunningService, adminToken: string): 
 /** Reports; a service whose store was thrown away since does not know this device any more, so it joins anew. */
 async function report(agent: Agent, service: RunningService, adminToken: string) {
   if (agent.enrollment()?.audience !== service.audience) await join(agent, service, adminToken);
+  else agent.moveTo(service.url);
   try {
     return await agent.refresh({ slow: 'wait' });
   } catch (error) {
@@ -80,7 +81,7 @@ function printForPeople(outcome: Outcome, server: string, proofLine: string): vo
   const { appraisal, decision, urls } = outcome;
   say();
   say(heading('This device'));
-  say(verdictTable(appraisal));
+  say(verdictTable(appraisal, false));
   say();
   say(`${heading('Appraisal')}   ${complianceWord(appraisal.compliance)} ${faint(`by baseline ${appraisal.baseline?.id ?? 'none'}`)}`);
   say(`${heading('Evidence')}    accepted by ${server}, ${proofLine}`);
@@ -97,12 +98,21 @@ export async function demo(options: DemoOptions): Promise<number> {
   const stateFolder = options.state ?? path.join(folders.state, options.replay === undefined ? 'demo' : 'demo-replay');
   const adminToken = process.env.STANCE_ADMIN_TOKEN || randomBytes(24).toString('base64url');
   const service = await serviceFor(options, stateFolder, adminToken);
-  const agent = await createAgent({ stateDir: path.join(stateFolder, 'agent'), host: hostFor(options.replay), recorded: options.replay !== undefined, version: VERSION });
+  const agent = await createAgent({
+    stateDir: path.join(stateFolder, 'agent'),
+    host: hostFor(options.replay),
+    recorded: options.replay !== undefined,
+    version: VERSION,
+  });
   try {
     const reported = await withProgress('Reading this device', report(agent, service, adminToken));
     const enrollment = agent.enrollment();
     if (enrollment === null || reported.appraisal === null) throw new StanceError('internal', 'The agent reported without being enrolled.');
-    const { token: readToken } = await post<{ token: string }>(service, adminToken, '/v1/tokens', { name: 'demo status page', scopes: ['read'], expiresInSeconds: 86_400 });
+    const { token: readToken } = await post<{ token: string }>(service, adminToken, '/v1/tokens', {
+      name: 'demo status page',
+      scopes: ['read'],
+      expiresInSeconds: 86_400,
+    });
     const decision = await post<Decision>(service, adminToken, '/access/v1/evaluation', {
       subject: { type: 'user', id: PERSON },
       action: { name: 'open' },
@@ -126,7 +136,12 @@ export async function demo(options: DemoOptions): Promise<number> {
     };
     if (options.json) {
       const { decision: allowed, context } = decision;
-      sayJson({ ...outcome, readings: withVerdicts(outcome.readings, outcome.appraisal), decision: { decision: allowed, ...context }, tookMs: Math.round(outcome.tookMs) });
+      sayJson({
+        ...outcome,
+        readings: withVerdicts(outcome.readings, outcome.appraisal),
+        decision: { decision: allowed, ...context },
+        tookMs: Math.round(outcome.tookMs),
+      });
     } else printForPeople(outcome, service.url, `evidence ${reported.seq} of its chain, signed ES256`);
     if (options.once !== true) {
       if (!options.json) say('The service stays up and the agent reports again. Ctrl-C ends both.');

@@ -1,7 +1,8 @@
 /** `stance device list | show`: what the service knows of devices. */
+
+import type { Compliance, Verdict } from '../model/index.ts';
 import { ago, complianceWord, csv, heading, say, sayJson, table, verdictWord } from './output.ts';
 import { call, type RemoteOptions } from './remote.ts';
-import type { Compliance, Verdict } from '../model/index.ts';
 
 interface DeviceRow {
   readonly id: string;
@@ -32,17 +33,43 @@ export async function listDevices(options: RemoteOptions & { failing?: string | 
   const devices = await all(options, failing);
   if (options.json) sayJson({ devices });
   else if (options.csv) {
-    const rows = devices.map((device) => [device.id, device.platform, device.state, device.assurance, device.compliance, device.lastReportedAt ?? '', device.failing.join(' ')]);
+    const rows = devices.map((device) => [
+      device.id,
+      device.platform,
+      device.state,
+      device.assurance,
+      device.compliance,
+      device.lastReportedAt ?? '',
+      device.failing.join(' '),
+    ]);
     say(csv([['id', 'platform', 'state', 'assurance', 'compliance', 'last_reported_at', 'failing'], ...rows]));
   } else if (devices.length === 0) say(options.failing === undefined ? 'No device is enrolled yet.' : 'No device fails.');
-  else say(table(devices.map((device) => [complianceWord(device.compliance), device.id, device.platform, device.state, ago(device.lastReportedAt), device.failing.join(', ')])));
+  else
+    say(
+      table(
+        devices.map((device) => [
+          complianceWord(device.compliance),
+          device.id,
+          device.platform,
+          device.state,
+          ago(device.lastReportedAt),
+          device.failing.join(', '),
+        ]),
+      ),
+    );
   return 0;
 }
 
 interface DeviceDetail extends DeviceRow {
   readonly enrolledAt: string;
   readonly description: Readonly<Record<string, string>>;
-  readonly checks: readonly { readonly check: string; readonly title: string; readonly verdict: Verdict; readonly because?: string; readonly reason?: string }[];
+  readonly checks: readonly {
+    readonly check: string;
+    readonly title: string;
+    readonly verdict: Verdict;
+    readonly because?: string;
+    readonly reason?: string;
+  }[];
 }
 interface HistoryRow {
   readonly seq: number;

@@ -35,7 +35,9 @@ async function examineService(server: string | undefined): Promise<Examination[]
   if (server === undefined) return [examined('service', null, 'No service is set: give --server, or set STANCE_SERVER.')];
   try {
     const askedAt = Date.now();
-    const { serviceTime } = JSON.parse(await request(new URL('/v1/nonces', server), { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"purpose":"enrollment"}' })) as {
+    const { serviceTime } = JSON.parse(
+      await request(new URL('/v1/nonces', server), { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"purpose":"enrollment"}' }),
+    ) as {
       serviceTime: string;
     };
     const answeredAt = Date.now();
@@ -43,7 +45,11 @@ async function examineService(server: string | undefined): Promise<Examination[]
     const clock =
       Math.abs(difference) <= MAX_CLOCK_DIFFERENCE_MS
         ? examined('clock', true, 'agrees with the service')
-        : examined('clock', false, `is ${Math.round(Math.abs(difference) / 1000)} s ${difference > 0 ? 'behind' : 'ahead of'} the service. Switch on automatic time.`);
+        : examined(
+            'clock',
+            false,
+            `is ${Math.round(Math.abs(difference) / 1000)} s ${difference > 0 ? 'behind' : 'ahead of'} the service. Switch on automatic time.`,
+          );
     return [examined('service', true, `${server} answers in ${answeredAt - askedAt} ms`), clock];
   } catch (error) {
     if (!(error instanceof StanceError)) throw error;
@@ -79,7 +85,9 @@ export async function doctor(options: { server?: string; state?: string; json?: 
     { name: 'intervalMs', ...interval },
   ];
   const readings = await createReadingSource({ host, checks: CATALOGUE.filter((check) => check.cost !== 'slow') }).read({ slow: 'skip' });
-  const unread = readings.flatMap((reading) => (reading.status === 'unknown' ? [{ check: reading.check, reason: reading.reason, detail: reading.detail ?? '' }] : []));
+  const unread = readings.flatMap((reading) =>
+    reading.status === 'unknown' ? [{ check: reading.check, reason: reading.reason, detail: reading.detail ?? '' }] : [],
+  );
   if (options.json) sayJson({ examinations, settings, configurationFile, unread });
   else {
     say(table(examinations.map(({ name, ok, says }) => [ok === null ? '·' : ok ? '✓' : '✗', name, says])));

@@ -21,7 +21,11 @@ export function readPolicyFolder(folder: string): PolicyFile[] {
   try {
     names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.ya?ml$/.test(name));
   } catch (cause) {
-    throw new StanceError('policy-invalid', `The policy folder ${folder} cannot be read: ${(cause as NodeJS.ErrnoException).code}. Name a folder of YAML files.`, { cause });
+    throw new StanceError(
+      'policy-invalid',
+      `The policy folder ${folder} cannot be read: ${(cause as NodeJS.ErrnoException).code}. Name a folder of YAML files.`,
+      { cause },
+    );
   }
   if (names.length === 0) throw new StanceError('policy-invalid', `There is no YAML file in ${folder}.`);
   if (names.length > MAX_FILES) throw new StanceError('policy-invalid', `${folder} holds ${names.length} YAML files; ${MAX_FILES} are the most.`);

@@ -8,7 +8,13 @@ export async function validatePolicies(folder: string, options: { json?: boolean
   const files = readPolicyFolder(folder);
   try {
     const set = loadPolicies(files);
-    const summary = { valid: true, version: set.version, files: files.map((file) => file.name), baselines: set.baselines.length, accessPolicies: set.accessPolicies.length };
+    const summary = {
+      valid: true,
+      version: set.version,
+      files: files.map((file) => file.name),
+      baselines: set.baselines.length,
+      accessPolicies: set.accessPolicies.length,
+    };
     if (options.json) sayJson(summary);
     else say(`✓ ${files.length} files are valid: ${summary.baselines} baselines, ${summary.accessPolicies} access policies. Version ${set.version}`);
     return 0;

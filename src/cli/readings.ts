@@ -12,7 +12,9 @@ export function withVerdicts(readings: readonly Reading[], appraisal: Appraisal)
 }
 
 /** Why a verdict is what it is, in one line. */
-const sentence = (check: CheckAppraisal): string => check.because ?? (check.reason === undefined ? '' : `${check.verdict === 'unknown' ? 'not known' : 'does not apply'}: ${check.reason}`);
+const sentence = (check: CheckAppraisal): string =>
+  check.because ?? (check.reason === undefined ? '' : `${check.verdict === 'unknown' ? 'not known' : 'does not apply'}: ${check.reason}`);
 
-export const verdictTable = (appraisal: Appraisal): string =>
-  table(appraisal.checks.map((check) => [verdictWord(check.verdict), check.title, check.required ? check.check : `${check.check} (info)`, sentence(check)]));
+/** `ids`: with the names that `--only` takes. */
+export const verdictTable = (appraisal: Appraisal, ids: boolean): string =>
+  table(appraisal.checks.map((check) => [verdictWord(check.verdict), ids ? check.check : check.title, sentence(check) || check.title]));

@@ -1,7 +1,7 @@
 /** Talking to a posture service as an administrator. */
 import process from 'node:process';
-import { StanceError } from '../model/index.ts';
 import { request } from '../agent/index.ts';
+import { StanceError } from '../model/index.ts';
 import { resolveSetting } from './settings.ts';
 
 export interface RemoteOptions {
@@ -13,7 +13,8 @@ export interface RemoteOptions {
 const DEFAULT_SERVER = 'http://127.0.0.1:8700';
 const tokenOf = (options: RemoteOptions): string => {
   const token = options.token ?? process.env.STANCE_ADMIN_TOKEN;
-  if (token === undefined || token === '') throw new StanceError('usage', 'Which token? Give --token, or set STANCE_ADMIN_TOKEN to the one that the service was started with.');
+  if (token === undefined || token === '')
+    throw new StanceError('usage', 'Which token? Give --token, or set STANCE_ADMIN_TOKEN to the one that the service was started with.');
   return token;
 };
 

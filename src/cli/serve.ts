@@ -27,7 +27,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
   });
   say(`Posture service on ${service.url}`);
-  if (adminToken === undefined || adminToken === '') warn('No administrator token is set: start with STANCE_ADMIN_TOKEN=… to make enrollment and access tokens.');
+  if (adminToken === undefined || adminToken === '')
+    warn('No administrator token is set: start with STANCE_ADMIN_TOKEN=… to make enrollment and access tokens.');
   await untilStopped();
   await service.close();
   return 0;

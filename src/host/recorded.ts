@@ -26,7 +26,9 @@ function keyOf(call: RecordedCall): string {
 /** The names that `$USER` in a recording may stand for. */
 function userNames(recording: Recording): string[] {
   const home = recording.env.HOME ?? recording.env.USERPROFILE;
-  return [recording.env.USER, recording.env.USERNAME, home === undefined ? undefined : baseName(home)].filter((name): name is string => name !== undefined && name !== '');
+  return [recording.env.USER, recording.env.USERNAME, home === undefined ? undefined : baseName(home)].filter(
+    (name): name is string => name !== undefined && name !== '',
+  );
 }
 
 export function createRecordedHost(recording: Recording): Host {

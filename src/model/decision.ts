@@ -24,6 +24,8 @@ export const EvaluationRequest = Type.Object({
 });
 export type EvaluationRequest = Static<typeof EvaluationRequest>;
 
+export type PolicyResult = 'satisfied' | 'unmet' | 'blocked';
+
 export interface Reason {
   /** Policy that speaks. */
   readonly policy: string;
@@ -45,7 +47,16 @@ export interface DecisionContext {
   readonly reasons: readonly Reason[];
   readonly required_actions: readonly RequiredAction[];
   readonly obligations: readonly Obligation[];
-  readonly policies: readonly { readonly id: string; readonly version: string; readonly result: 'satisfied' | 'unmet' | 'blocked' | 'report-only' }[];
+  /** Version of the set of policies that decided. */
+  readonly policy_version: string;
+  /** What each policy that matched says; one that is report-only changes nothing. */
+  readonly policies: {
+    readonly satisfied: readonly string[];
+    readonly unmet: readonly string[];
+    readonly blocked: readonly string[];
+    /** What policies that are report-only would have said. */
+    readonly report_only: readonly { readonly id: string; readonly result: PolicyResult }[];
+  };
   /** What the person can do about it. */
   readonly to_do: readonly ToDo[];
   readonly device?: {

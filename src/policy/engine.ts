@@ -8,11 +8,11 @@ import {
   type Assurance,
   type Compliance,
   type Decision,
-  type DecisionContext,
   type EvaluationRequest,
   type Obligation,
   type Outcome,
   type Platform,
+  type PolicyResult,
   type Reason,
   type RequiredAction,
   type ToDo,
@@ -50,6 +50,8 @@ export interface DecisionInput {
 
 export interface EngineOptions {
   readonly policies: readonly Versioned<AccessPolicy>[];
+  /** Of the whole set; every decision cites it. */
+  readonly version: string;
   readonly directory: Directory;
   /** Evidence older than twice this is stale. */
   readonly reportIntervalMs: number;
@@ -71,7 +73,6 @@ type Requirement = (input: DecisionInput) => Unmet | undefined;
 
 interface Compiled {
   readonly id: string;
-  readonly version: string;
   readonly enforced: boolean;
   readonly matches: Matcher;
   readonly blocks: boolean;
@@ -205,11 +206,10 @@ function compileControl(control: Control, staleMs: number): Requirement {
   };
 }
 
-function compilePolicy({ document, version }: Versioned<AccessPolicy>, staleMs: number): Compiled {
+function compilePolicy({ document }: Versioned<AccessPolicy>, staleMs: number): Compiled {
   const { grant } = document;
   return {
     id: document.id,
-    version,
     enforced: document.state === 'enforced',
     matches: compileMatcher(document.when),
     blocks: 'block' in grant,
@@ -229,7 +229,7 @@ const toDoOf = (device: DeviceFacts): ToDo[] =>
 const BLOCKED: Omit<Unmet, 'outcome'> = { admin: 'The policy blocks this.', user: 'This is not allowed here.' };
 const NOTHING_GRANTS: Reason = { policy: '', admin: 'No enforced policy grants this.', user: 'Nobody has allowed this. Ask your administrator.' };
 
-export function compileEngine({ policies, directory, reportIntervalMs }: EngineOptions): Engine {
+export function compileEngine({ policies, version, directory, reportIntervalMs }: EngineOptions): Engine {
   const staleMs = 2 * reportIntervalMs;
   const compiled = policies.filter(({ document }) => document.state !== 'off').map((policy) => compilePolicy(policy, staleMs));
   const groupsOf = new Map((directory.users ?? []).map(({ id, groups }) => [id, new Set(groups ?? [])]));
@@ -237,7 +237,7 @@ export function compileEngine({ policies, directory, reportIntervalMs }: EngineO
   function decide(input: DecisionInput): Decision {
     const { request, device, at } = input;
     const groups = groupsOf.get(request.subject.id) ?? NO_GROUPS;
-    const said: DecisionContext['policies'][number][] = [];
+    const said = { satisfied: [] as string[], unmet: [] as string[], blocked: [] as string[], report_only: [] as { id: string; result: PolicyResult }[] };
     const reasons: Reason[] = [];
     const actions = new Set<RequiredAction>();
     const obligations = new Set<Obligation>();
@@ -252,8 +252,11 @@ export function compileEngine({ policies, directory, reportIntervalMs }: EngineO
         : policy.requirements.map((requirement) => requirement(input)).filter((result) => result !== undefined);
       if (matched === undefined && unmet.length === 0) continue;
       const result = policy.blocks ? 'blocked' : unmet.length > 0 ? 'unmet' : 'satisfied';
-      said.push({ id: policy.id, version: policy.version, result: policy.enforced ? result : 'report-only' });
-      if (!policy.enforced) continue;
+      if (!policy.enforced) {
+        said.report_only.push({ id: policy.id, result });
+        continue;
+      }
+      said[result].push(policy.id);
       if (matched === true && !policy.blocks) granted = true;
       for (const { outcome: wanted, action, admin, user } of unmet) {
         if (wanted === 'block' || outcome === 'allow') outcome = wanted;
@@ -276,6 +279,7 @@ export function compileEngine({ policies, directory, reportIntervalMs }: EngineO
         reasons,
         required_actions: [...actions],
         obligations: outcome === 'restrict' ? [...obligations] : [],
+        policy_version: version,
         policies: said,
         to_do: device !== null && outcome !== 'allow' && actions.has('fix-device') ? toDoOf(device) : [],
         ...(device === null

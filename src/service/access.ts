@@ -16,29 +16,43 @@ function deviceIdOf({ context, subject }: EvaluationRequest): string | undefined
   return typeof named === 'string' ? named : undefined;
 }
 
+/** @throws StanceError `bad-request` */
+function parseRequest(text: unknown): EvaluationRequest {
+  let body: unknown;
+  try {
+    body = JSON.parse(String(text));
+  } catch (cause) {
+    throw new StanceError('bad-request', 'The body is not JSON.', { cause });
+  }
+  if (schema.Check(body)) return body;
+  const [error] = schema.Errors(body);
+  throw new StanceError('bad-request', `The evaluation request is not of its form: ${error?.instancePath || '/'} ${error?.message ?? ''}.`);
+}
+
 export function registerAccess(app: FastifyInstance, { inventory, engine, tokens, now, url }: Context, log: DecisionLog): void {
   // Section 10.1.4: a request id is echoed.
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const id = request.headers['x-request-id'];
     if (typeof id === 'string' && id.length <= 200 && /^[\x21-\x7e]+$/.test(id)) void reply.header('x-request-id', id);
+    done();
   });
+  // The text is kept for the log, so that nothing is written out a second time.
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => done(null, text));
 
   app.post(
     EVALUATION,
     { schema: { summary: 'May this subject do this to that? AuthZEN 1.0. Scope: decide.', security: [{ bearer: [] }] } },
-    async (request, reply) => {
+    (request, reply) => {
       tokens.require(request, 'decide');
-      const { body } = request;
-      if (!schema.Check(body)) {
-        const [error] = schema.Errors(body);
-        throw new StanceError('bad-request', `The evaluation request is not of its form: ${error?.instancePath || '/'} ${error?.message ?? ''}.`);
-      }
+      const text = request.body;
+      const body = parseRequest(text);
       const id = deviceIdOf(body);
       const device: HeldDevice | undefined = id === undefined ? undefined : inventory.get(id);
       // What a caller claims of person and session is not believed yet: no token says that it may be.
       const decision = engine.decide({ id: randomUUID(), request: body, device: device?.facts ?? null, at: now(), trustProperties: false });
-      log.add(body, decision, device?.facts?.verdicts);
-      return reply.type('application/json; charset=utf-8').send(JSON.stringify(decision));
+      log.add(String(text), decision, device?.head?.hash);
+      void reply.type('application/json; charset=utf-8').send(JSON.stringify(decision));
     },
   );
 

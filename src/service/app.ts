@@ -1,6 +1,6 @@
 /** The posture service as an application, without a socket: `buildApp(context)` and `app.inject()` are how it is tested. */
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { registerAccess } from './access.ts';
 import { registerAdminTokens } from './admin-tokens.ts';
 import type { Context } from './context.ts';
@@ -17,6 +17,8 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** A body that does not arrive within this is not waited for (slow bodies). */
 const REQUEST_TIMEOUT_MS = 15_000;
 
+const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+
 /** The server itself: bounds, errors, headers. Routes come with `buildApp`. */
 export function createServer(logger: FastifyServerOptions['logger']): FastifyInstance {
   const options: FastifyServerOptions = {
@@ -25,16 +27,17 @@ export function createServer(logger: FastifyServerOptions['logger']): FastifyIns
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 60_000,
     keepAliveTimeout: 72_000,
-    maxParamLength: 128,
+    routerOptions: { maxParamLength: 128 },
     // Bodies and addresses may hold what is nobody's business; what happened is logged where it happens.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
   };
   const app = fastify(options).setValidatorCompiler(TypeBoxValidatorCompiler);
   // Members that a schema does not name are ignored, as AuthZEN asks; answers are written as they are.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.addHook('onRequest', async (_request, reply) => {
-    void reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+  app.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(HEADERS);
+    done();
   });
   registerProblems(app);
   return app;

@@ -1,43 +1,50 @@
-/** Decisions are kept with the verdicts behind them, off the path of the answer: what has been decided can be tried on another policy. */
-import type { Decision, EvaluationRequest, Verdict } from '../model/index.ts';
+/**
+ * Decisions are kept, off the path of the answer: who asked for what on which device, and what was said. The readings behind
+ * one are those of the evidence that it names, so they are not copied here.
+ */
+import type { Decision } from '../model/index.ts';
 import type { Context } from './context.ts';
-import type { StoredDecision } from './store/store.ts';
 
 const FLUSH_MS = 1_000;
-/** Most decisions that wait to be written; beyond it new ones are dropped and counted in the log of the service. */
-const MAX_WAITING = 20_000;
+/** Most decisions that wait to be written; beyond it new ones are dropped, and the log of the service says how many. */
+const MAX_WAITING = 100_000;
 
 export interface DecisionLog {
-  add(request: EvaluationRequest, decision: Decision, verdicts: Readonly<Record<string, Verdict>> | undefined): void;
+  /** `request`: the JSON text that was asked. `evidence`: hash of the evidence that the device was judged by. */
+  add(request: string, decision: Decision, evidence: string | undefined): void;
   /** Writes what waits and stops. */
   close(): void;
 }
 
 export function createDecisionLog({ store, now, log }: Pick<Context, 'store' | 'now' | 'log'>): DecisionLog {
-  let waiting: { at: number; request: EvaluationRequest; decision: Decision; verdicts: Readonly<Record<string, Verdict>> | undefined }[] = [];
+  let lines: string[] = [];
+  let since = 0;
   let dropped = 0;
   function flush(): void {
-    if (waiting.length === 0) return;
-    const batch: StoredDecision[] = waiting.map(({ at, request, decision, verdicts }) => ({
-      id: decision.context.id,
-      at,
-      body: JSON.stringify({ request, decision, verdicts }),
-    }));
-    waiting = [];
+    const [text, count] = [lines.join('\n'), lines.length];
+    if (count === 0) return;
+    lines = [];
     if (dropped > 0) log.warn({ dropped }, 'more decisions than could be kept');
     dropped = 0;
     try {
-      store.addDecisions(batch);
+      store.addDecisions({ since, until: now(), count, lines: text });
     } catch (error) {
-      log.error({ err: error, lost: batch.length }, 'decisions could not be kept');
+      log.error({ err: error, lost: count }, 'decisions could not be kept');
     }
   }
   const timer = setInterval(flush, FLUSH_MS);
   timer.unref();
   return {
-    add(request, decision, verdicts) {
-      if (waiting.length >= MAX_WAITING) dropped++;
-      else waiting.push({ at: now(), request, decision, verdicts });
+    add(request, { context }, evidence) {
+      const at = now();
+      if (lines.length === 0) since = at;
+      if (lines.length >= MAX_WAITING) dropped++;
+      else {
+        const { unmet, blocked } = context.policies;
+        const said = JSON.stringify({ id: context.id, at, outcome: context.outcome, unmet, blocked, version: context.policy_version, evidence });
+        // One line each: a request that spans lines is written on one, the others go in as they came.
+        lines.push(`${said.slice(0, -1)},"request":${request.includes('\n') ? JSON.stringify(JSON.parse(request)) : request}}`);
+      }
     },
     close() {
       clearInterval(timer);

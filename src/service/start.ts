@@ -86,7 +86,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       nonces: createNonces(keys.nonceKeys, now),
       tokens: createTokens(store, options.adminToken, now),
       policies,
-      engine: compileEngine({ policies: policies.accessPolicies, directory: policies.directory, reportIntervalMs }),
+      engine: compileEngine({ policies: policies.accessPolicies, version: policies.version, directory: policies.directory, reportIntervalMs }),
       signer,
       kid: thumbprint(signer.publicJwk, sha256),
       audience: `urn:stance:service:${keys.serviceId}`,

@@ -41,7 +41,9 @@ if (values.json) process.stdout.write(`${JSON.stringify({ node: process.version,
 else {
   for (const m of measurements) {
     const round = (value: number): string => value.toPrecision(3);
-    process.stdout.write(`${m.held ? '✓' : '✗'} ${m.name}: ${round(m.ours)} against ${round(m.yardstick)} ${m.unit} = ${round(m.ratio)} (must be ${m.must})${m.notes ? ` · ${m.notes}` : ''}\n`);
+    process.stdout.write(
+      `${m.held ? '✓' : '✗'} ${m.name}: ${round(m.ours)} against ${round(m.yardstick)} ${m.unit} = ${round(m.ratio)} (must be ${m.must})${m.notes ? ` · ${m.notes}` : ''}\n`,
+    );
   }
 }
 process.exitCode = measurements.every((m) => m.held) ? 0 : 1;

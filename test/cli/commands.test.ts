@@ -11,7 +11,11 @@ describe('stance check', () => {
     const { stdout } = await stance(['check', '--json', '--replay', laptop], temporaryFolder());
     const document = JSON.parse(stdout);
     expect(document).toMatchObject({ platform: 'linux', tookMs: expect.any(Number) });
-    expect(document.readings.find((reading: { check: string }) => reading.check === 'disk.encryption')).toMatchObject({ status: 'known', verdict: 'pass', method: expect.any(String) });
+    expect(document.readings.find((reading: { check: string }) => reading.check === 'disk.encryption')).toMatchObject({
+      status: 'known',
+      verdict: 'pass',
+      method: expect.any(String),
+    });
   });
 
   test('--only reads one; --no-slow leaves slow ones unknown', async () => {
@@ -88,7 +92,20 @@ test('policy validate: the shipped policies are valid; an error has file, line a
 });
 
 test('every command has help with an example', async () => {
-  for (const command of [['demo'], ['check'], ['enroll'], ['agent'], ['serve'], ['device', 'list'], ['device', 'show'], ['token', 'enrollment'], ['token', 'access'], ['policy', 'validate'], ['verify'], ['doctor']]) {
+  for (const command of [
+    ['demo'],
+    ['check'],
+    ['enroll'],
+    ['agent'],
+    ['serve'],
+    ['device', 'list'],
+    ['device', 'show'],
+    ['token', 'enrollment'],
+    ['token', 'access'],
+    ['policy', 'validate'],
+    ['verify'],
+    ['doctor'],
+  ]) {
     const { code, stdout } = await stance([...command, '--help'], temporaryFolder());
     expect([command, code, stdout.includes('Example:')]).toEqual([command, 0, true]);
   }

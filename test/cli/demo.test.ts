@@ -32,7 +32,8 @@ test('the same machine a second time is the same device, one further in its chai
   const home = temporaryFolder();
   const [first, second] = [await demo(home), await demo(home)];
   expect(second.device.id).toBe(first.device.id);
-  const seq = (document: { evidence: { jws: string } }): number => JSON.parse(Buffer.from(document.evidence.jws.split('.')[1] ?? '', 'base64url').toString()).stance.seq;
+  const seq = (document: { evidence: { jws: string } }): number =>
+    JSON.parse(Buffer.from(document.evidence.jws.split('.')[1] ?? '', 'base64url').toString()).stance.seq;
   expect(seq(second)).toBe(seq(first) + 1);
 });
 
@@ -82,7 +83,10 @@ test('a state folder that cannot be made is said in words', async () => {
 });
 
 test('people get a table, a decision with its reason, and the addresses', async () => {
-  const { code, stdout } = await stance(['demo', '--once', '--listen', '127.0.0.1:0', '--replay', path.join(root, 'test/hosts/ubuntu-laptop.json')], temporaryFolder());
+  const { code, stdout } = await stance(
+    ['demo', '--once', '--listen', '127.0.0.1:0', '--replay', path.join(root, 'test/hosts/ubuntu-laptop.json')],
+    temporaryFolder(),
+  );
   expect(code).toBe(0);
   for (const text of ['✓ pass', 'Disk', 'Decision', 'status page', '/.well-known/jwks.json']) expect(stdout).toContain(text);
 });

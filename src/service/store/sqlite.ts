@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type Reading, StanceError } from '../../model/index.ts';
+import { type EvidenceClaims, type Reading, StanceError } from '../../model/index.ts';
 import type { EvidenceWrite, HistoryRow, Store, StoredDevice, StoredToken } from './store.ts';
 
 /** Each step brings a database one version further; never changed once released. */
@@ -10,20 +10,19 @@ const MIGRATIONS: readonly string[] = [
   `CREATE TABLE devices (
      id TEXT PRIMARY KEY, jwk TEXT NOT NULL, platform TEXT NOT NULL, assurance TEXT NOT NULL, state TEXT NOT NULL, state_reason TEXT,
      enrolled_at TEXT NOT NULL, description TEXT NOT NULL, epoch TEXT NOT NULL,
-     head TEXT, facts TEXT, facts_version TEXT, readings TEXT, last_received_at TEXT
+     head TEXT, facts TEXT, facts_version TEXT, last_full INTEGER, last_received_at TEXT
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE evidence (
-     device TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, kind TEXT NOT NULL, jws TEXT NOT NULL,
-     observed_at TEXT NOT NULL, received_at TEXT NOT NULL, compliance TEXT NOT NULL,
-     PRIMARY KEY (device, epoch, seq)
+     number INTEGER PRIMARY KEY, device TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, kind TEXT NOT NULL, jws TEXT NOT NULL,
+     observed_at TEXT NOT NULL, received_at TEXT NOT NULL, compliance TEXT NOT NULL
    ) STRICT;
-   CREATE INDEX evidence_by_time ON evidence (device, received_at);
+   CREATE INDEX evidence_of_device ON evidence (device);
    CREATE TABLE enrollment_tokens (hash TEXT PRIMARY KEY, uses INTEGER NOT NULL, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE tokens (hash TEXT PRIMARY KEY, name TEXT NOT NULL, scopes TEXT NOT NULL, expires_at TEXT) STRICT, WITHOUT ROWID;
-   CREATE TABLE decisions (number INTEGER PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;`,
+   CREATE TABLE decisions (number INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, count INTEGER NOT NULL, lines TEXT NOT NULL) STRICT;`,
 ];
-/** Decisions that are kept; older ones go. */
-const MAX_DECISIONS = 200_000;
+/** How long decisions are kept. */
+const DECISION_LIFE_MS = 30 * 24 * 60 * 60 * 1000;
 
 type Row = Record<string, string | number | null>;
 
@@ -33,7 +32,9 @@ function openDatabase(location: string): DatabaseSync {
   try {
     // SQLite gives its journals the mode of the database.
     if (location !== ':memory:' && process.platform !== 'win32') chmodSync(location, 0o600);
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000; PRAGMA locking_mode = NORMAL;');
+    database.exec(
+      'PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000; PRAGMA locking_mode = NORMAL;',
+    );
     migrate(database);
     return database;
   } catch (error) {
@@ -52,6 +53,12 @@ function migrate(database: DatabaseSync): void {
   for (const [index, step] of MIGRATIONS.entries()) {
     if (index >= version) database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${index + 1}; COMMIT;`);
   }
+}
+
+/** The readings of stored full evidence. */
+function readingsIn(jws: string): readonly Reading[] {
+  const { stance } = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as EvidenceClaims;
+  return stance.kind === 'full' ? stance.readings : [];
 }
 
 const json = <T>(text: string | number | null | undefined): T | null => (typeof text === 'string' ? (JSON.parse(text) as T) : null);
@@ -106,23 +113,19 @@ export function openSqlite(location: string): Store {
 
   const writeEvidence = (write: EvidenceWrite): void => {
     const { head } = write;
-    sql('INSERT INTO evidence (device, epoch, seq, hash, kind, jws, observed_at, received_at, compliance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
-      ...[write.device, head.epoch, head.seq, head.hash, write.kind, write.jws, write.observedAt, write.receivedAt, write.compliance],
-    );
-    const facts = JSON.stringify(write.facts);
-    if (write.readings === null) {
-      sql('UPDATE devices SET head = ?, facts = ?, facts_version = ?, last_received_at = ? WHERE id = ?').run(
+    const { lastInsertRowid } = sql(
+      'INSERT INTO evidence (device, epoch, seq, hash, kind, jws, observed_at, received_at, compliance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ).run(...[write.device, head.epoch, head.seq, head.hash, write.kind, write.jws, write.observedAt, write.receivedAt, write.compliance]);
+    sql('UPDATE devices SET head = ?, facts = ?, facts_version = ?, last_received_at = ?, last_full = coalesce(?, last_full) WHERE id = ?').run(
+      ...[
         JSON.stringify(head),
-        facts,
+        JSON.stringify(write.facts),
         write.factsVersion,
         write.receivedAt,
+        write.kind === 'full' ? lastInsertRowid : null,
         write.device,
-      );
-    } else {
-      sql('UPDATE devices SET head = ?, facts = ?, facts_version = ?, last_received_at = ?, readings = ? WHERE id = ?').run(
-        ...[JSON.stringify(head), facts, write.factsVersion, write.receivedAt, JSON.stringify(write.readings), write.device],
-      );
-    }
+      ],
+    );
   };
 
   return {
@@ -143,13 +146,18 @@ export function openSqlite(location: string): Store {
       );
     },
     setDeviceState: (id, state, reason) => void sql('UPDATE devices SET state = ?, state_reason = ? WHERE id = ?').run(state, reason, id),
-    readings: (device) => json<Reading[]>((sql('SELECT readings FROM devices WHERE id = ?').get(device) as Row | undefined)?.readings) ?? [],
+    readings(device) {
+      const row = sql('SELECT jws FROM evidence WHERE number = (SELECT last_full FROM devices WHERE id = ?)').get(device) as Row | undefined;
+      // It was verified before it was stored.
+      return typeof row?.jws === 'string' ? readingsIn(row.jws) : [];
+    },
     commitEvidence: (batch) => inTransaction(() => batch.forEach(writeEvidence)),
     history: (device, limit) =>
       (
-        sql(
-          'SELECT epoch, seq, kind, hash, observed_at, received_at, compliance FROM evidence WHERE device = ? ORDER BY received_at DESC, seq DESC LIMIT ?',
-        ).all(device, limit) as Row[]
+        sql('SELECT epoch, seq, kind, hash, observed_at, received_at, compliance FROM evidence WHERE device = ? ORDER BY number DESC LIMIT ?').all(
+          device,
+          limit,
+        ) as Row[]
       ).map(
         (row) =>
           ({
@@ -176,10 +184,10 @@ export function openSqlite(location: string): Store {
         (row) => ({ hash: row.hash, name: row.name, scopes: String(row.scopes).split(' '), expiresAt: row.expires_at }) as StoredToken,
       ),
     removeToken: (name) => Number(sql('DELETE FROM tokens WHERE name = ?').run(name).changes),
-    addDecisions: (batch) =>
+    addDecisions: ({ since, until, count, lines }) =>
       inTransaction(() => {
-        for (const { id, at, body } of batch) sql('INSERT INTO decisions (id, at, body) VALUES (?, ?, ?)').run(id, at, body);
-        sql('DELETE FROM decisions WHERE number <= (SELECT MAX(number) FROM decisions) - ?').run(MAX_DECISIONS);
+        sql('INSERT INTO decisions (since, until, count, lines) VALUES (?, ?, ?, ?)').run(since, until, count, lines);
+        sql('DELETE FROM decisions WHERE until < ?').run(until - DECISION_LIFE_MS);
       }),
     close: () => database.close(),
   };

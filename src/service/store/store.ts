@@ -36,8 +36,6 @@ export interface EvidenceWrite {
   readonly compliance: Compliance;
   readonly facts: DeviceFacts;
   readonly factsVersion: string;
-  /** Full evidence brings the readings that heartbeats then repeat. */
-  readonly readings: readonly Reading[] | null;
 }
 
 export interface HistoryRow {
@@ -62,12 +60,13 @@ export interface StoredToken {
   readonly expiresAt: string | null;
 }
 
-export interface StoredDecision {
-  readonly id: string;
-  /** ms since the epoch. */
-  readonly at: number;
-  /** Request and answer, as JSON. */
-  readonly body: string;
+/** The decisions of about a second, in one row: a line of JSON each. */
+export interface DecisionBatch {
+  /** ms since the epoch, of the first and of the last. */
+  readonly since: number;
+  readonly until: number;
+  readonly count: number;
+  readonly lines: string;
 }
 
 export interface Store {
@@ -76,7 +75,7 @@ export interface Store {
   devices(): StoredDevice[];
   addDevice(device: StoredDevice): void;
   setDeviceState(id: string, state: DeviceState, reason: string): void;
-  /** The readings of the last full evidence. */
+  /** The readings of the last full evidence: those that heartbeats repeat. */
   readings(device: string): readonly Reading[];
   /** All or nothing, in one transaction. */
   commitEvidence(batch: readonly EvidenceWrite[]): void;
@@ -90,6 +89,6 @@ export interface Store {
   addToken(token: StoredToken): void;
   tokens(): StoredToken[];
   removeToken(name: string): number;
-  addDecisions(batch: readonly StoredDecision[]): void;
+  addDecisions(batch: DecisionBatch): void;
   close(): void;
 }

@@ -1,0 +1,64 @@
+/** The real service with the posture of a made-up company. */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { publicJwkOf } from '../../src/attest/node.ts';
+import { loadPolicies } from '../../src/policy/index.ts';
+import { startService } from '../../src/service/index.ts';
+import { openSqlite } from '../../src/service/store/sqlite.ts';
+import { TOKEN } from './decisions.ts';
+import { DEVICES, deviceId, factsOf, policyFiles } from './fleet.ts';
+import { listening, received } from './server.ts';
+
+await received();
+const folder = mkdtempSync(path.join(tmpdir(), 'stance-bench-'));
+const location = path.join(folder, 'service.db');
+const jwk = publicJwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+const at = Date.now();
+const store = openSqlite(location);
+const instant = new Date(at).toISOString();
+const { version } = loadPolicies(policyFiles);
+const numbers = Array.from({ length: DEVICES }, (_, index) => index);
+for (const index of numbers) {
+  const about = {
+    state: 'active' as const,
+    stateReason: null,
+    enrolledAt: instant,
+    description: {},
+    head: null,
+    facts: null,
+    factsVersion: null,
+    lastReceivedAt: null,
+  };
+  store.addDevice({ id: deviceId(index), jwk, epoch: 'bench', platform: 'linux', assurance: 'software', ...about });
+}
+store.commitEvidence(
+  numbers.map((index) => {
+    const facts = factsOf(index, at);
+    const head = { epoch: 'bench', seq: 1, hash: 'h', nonceMintedAt: at, digest: 'd' };
+    const { id: device, compliance } = facts;
+    return {
+      device,
+      head,
+      kind: 'heartbeat' as const,
+      jws: '',
+      observedAt: instant,
+      receivedAt: instant,
+      compliance,
+      facts,
+      factsVersion: version,
+    };
+  }),
+);
+store.close();
+const service = await startService({
+  listen: '127.0.0.1:0',
+  store: `sqlite:${location}`,
+  state: folder,
+  policies: policyFiles,
+  adminToken: TOKEN,
+  version: 'bench',
+});
+process.on('SIGINT', () => process.exit(0));
+listening(Number(new URL(service.url).port));

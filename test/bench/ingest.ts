@@ -1,0 +1,113 @@
+/** Full evidence ingested end to end over HTTP, against a bare fastify route that reads the same body and verifies it with `crypto.verify`. */
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { digestReadings, signEvidence } from '../../src/attest/index.ts';
+import { sha256, signerOf } from '../../src/attest/node.ts';
+import { CATALOGUE } from '../../src/checks/index.ts';
+import { readChecks } from '../../src/checks/run.ts';
+import { createRealHost } from '../../src/host/index.ts';
+import { EVIDENCE_MEDIA_TYPE, EVIDENCE_PROFILE, type Signer } from '../../src/model/index.ts';
+import { createNonces } from '../../src/service/nonces.ts';
+import { buildRequest, dealInLanes, drive, type Lanes, median } from './load.ts';
+import type { Measurement } from './main.ts';
+import { pinLoad, startServer } from './server.ts';
+
+const DEVICES = 100;
+const ROUNDS = 5;
+/** Evidence of each device in each round, the first rounds being a warm-up. */
+const EACH = 20;
+const MUST = 0.8;
+
+export interface IngestData {
+  readonly folder: string;
+  readonly audience: string;
+  readonly nonceSecret: Uint8Array;
+  readonly devices: readonly { readonly id: string; readonly jwk: Signer['publicJwk']; readonly epoch: string }[];
+}
+
+export async function run(): Promise<Measurement> {
+  pinLoad();
+  const folder = mkdtempSync(path.join(tmpdir(), 'stance-bench-'));
+  const audience = `urn:stance:service:${randomUUID()}`;
+  const nonceSecret = randomBytes(32);
+  const readings = await readChecks(
+    CATALOGUE.filter(({ cost }) => cost !== 'slow'),
+    createRealHost(),
+  );
+  const devices = Array.from({ length: DEVICES }, () => ({
+    id: randomUUID(),
+    signer: signerOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
+    epoch: 'bench',
+    seq: 0,
+    prev: null as string | null,
+  }));
+  const data: IngestData = { folder, audience, nonceSecret, devices: devices.map(({ id, signer, epoch }) => ({ id, jwk: signer.publicJwk, epoch })) };
+  const keys = Object.fromEntries(devices.map(({ id, signer }) => [id, signer.publicJwk]));
+  const nonces = createNonces([{ id: 1, secret: nonceSecret }], Date.now);
+
+  /** The next evidence of every device, several times over: in the order in which the service will see them. */
+  async function sign(): Promise<Lanes> {
+    const requests: { key: number; bytes: Buffer }[] = [];
+    for (let turn = 0; turn < EACH; turn++) {
+      for (const [key, device] of devices.entries()) {
+        const observedAt = new Date().toISOString();
+        const stance = {
+          kind: 'full' as const,
+          observedAt,
+          privilege: 'user' as const,
+          platform: 'linux' as const,
+          epoch: device.epoch,
+          seq: ++device.seq,
+          prev: device.prev,
+          digest: digestReadings(readings, sha256),
+          readings,
+        };
+        const claims = {
+          eat_profile: EVIDENCE_PROFILE,
+          iat: Math.floor(Date.now() / 1000),
+          jti: randomUUID(),
+          iss: device.id,
+          aud: audience,
+          eat_nonce: nonces.mint(audience, device.id, 'evidence'),
+          swname: 'stance',
+          swversion: ['0.1.0'],
+          stance,
+        };
+        const { jws, hash } = await signEvidence(claims, device.signer, sha256);
+        device.prev = hash;
+        requests.push({ key, bytes: buildRequest('/v1/evidence', EVIDENCE_MEDIA_TYPE, jws, { 'x-device': device.id }) });
+      }
+    }
+    return dealInLanes(requests);
+  }
+
+  const bare = await startServer('./bare-server.ts', { keys });
+  const ours = await startServer('./ingest-server.ts', data);
+  const speeds = { ours: [] as number[], bare: [] as number[] };
+  try {
+    for (let round = -1; round < ROUNDS; round++) {
+      const lanes = await sign();
+      const [theirs, mine] = [await drive(bare.port, lanes), await drive(ours.port, lanes)];
+      if (round < 0) continue;
+      speeds.bare.push(theirs);
+      speeds.ours.push(mine);
+    }
+  } finally {
+    await Promise.all([bare.stop(), ours.stop()]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const [mine, theirs] = [median(speeds.ours), median(speeds.bare)];
+  const bytes = Math.round(((await sign())[0]?.[0]?.length ?? 0) / 1024);
+  return {
+    name: 'ingest: full evidence over HTTP, durable',
+    ours: mine,
+    yardstick: theirs,
+    unit: 'evidence/s',
+    ratio: mine / theirs,
+    must: `>= ${MUST}`,
+    held: mine / theirs >= MUST,
+    notes: `${DEVICES} devices, ${bytes} KiB each, median of ${ROUNDS} rounds of ${DEVICES * EACH}`,
+  };
+}

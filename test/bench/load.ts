@@ -1,0 +1,69 @@
+/** A load that costs little: raw HTTP/1.1 over kept-alive sockets, bodies prepared before. */
+import { connect, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+
+const CONNECTIONS = 64;
+
+/** Whole requests, head and body, one list for each connection: what is in one list is sent one after the other. */
+export type Lanes = readonly (readonly Buffer[])[];
+
+/** Deals requests to lanes; those with the same key come to the same lane, in their order. */
+export function dealInLanes(requests: readonly { readonly key: number; readonly bytes: Buffer }[]): Lanes {
+  const lanes = Array.from({ length: CONNECTIONS }, (): Buffer[] => []);
+  for (const { key, bytes } of requests) lanes[key % CONNECTIONS]?.push(bytes);
+  return lanes;
+}
+
+export const buildRequest = (path: string, type: string, body: string, headers: Readonly<Record<string, string>> = {}): Buffer =>
+  Buffer.from(
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${Object.entries(headers)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join('')}\r\n${body}`,
+  );
+
+/** Answers a second; each request is sent once. @throws when an answer is not 200. */
+export async function drive(port: number, lanes: Lanes): Promise<number> {
+  let answered = 0;
+  const startedAt = performance.now();
+  // The load never sleeps: waking a sleeping core would be paid for by the server that answers, and by a slower one more often.
+  let driving = true;
+  const stayAwake = (): void => void (driving && setImmediate(stayAwake));
+  stayAwake();
+  const one = (requests: readonly Buffer[]): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let next = 0;
+      const socket: Socket = connect(port, '127.0.0.1');
+      let buffer = Buffer.alloc(0);
+      const send = (): void => {
+        const request = requests[next++];
+        if (request === undefined) socket.end();
+        else socket.write(request);
+      };
+      socket.setNoDelay(true);
+      socket.on('connect', send);
+      socket.on('data', (chunk) => {
+        buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk]);
+        const headEnd = buffer.indexOf('\r\n\r\n');
+        if (headEnd < 0) return;
+        const head = buffer.toString('latin1', 0, headEnd);
+        const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+        if (buffer.length < headEnd + 4 + length) return;
+        if (!head.startsWith('HTTP/1.1 200')) {
+          socket.destroy();
+          reject(new Error(`answered: ${buffer.toString('utf8').slice(0, 400)}`));
+          return;
+        }
+        buffer = Buffer.alloc(0);
+        answered++;
+        send();
+      });
+      socket.on('close', () => resolve());
+      socket.on('error', reject);
+    });
+  await Promise.all(lanes.map(one)).finally(() => {
+    driving = false;
+  });
+  return (answered / (performance.now() - startedAt)) * 1000;
+}
+
+export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
