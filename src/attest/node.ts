@@ -1,9 +1,9 @@
 /** What this room needs of a platform, on Node: hash, verify, and a signer around a private key. */
-import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto';
 import type { EcPublicJwk, Signer } from '../model/index.ts';
 import type { Sha256, VerifySignature } from './jws.ts';
 
-export const sha256: Sha256 = (input) => createHash('sha256').update(input).digest('base64url');
+export const sha256: Sha256 = (input) => hash('sha256', input, 'base64url');
 
 const MAX_KEPT_KEYS = 20_000;
 const keptKeys = new Map<string, KeyObject>();

@@ -17,7 +17,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** A body that does not arrive within this is not waited for (slow bodies). */
 const REQUEST_TIMEOUT_MS = 15_000;
 
-const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
 /** The server itself: bounds, errors, headers. Routes come with `buildApp`. */
 export function createServer(logger: FastifyServerOptions['logger']): FastifyInstance {

@@ -16,7 +16,7 @@ export function registerStatusPage(app: FastifyInstance): void {
   for (const [route, [file, type]] of Object.entries(FILES)) {
     const text = readFileSync(new URL(`./page/${file}`, import.meta.url), 'utf8');
     app.get(route, { schema: { hide: true } }, async (_request, reply) =>
-      reply.header('content-security-policy', POLICY).header('cache-control', 'no-cache').type(type).send(text),
+      reply.header('content-security-policy', POLICY).header('referrer-policy', 'no-referrer').header('cache-control', 'no-cache').type(type).send(text),
     );
   }
 }
