@@ -1,69 +1,43 @@
-/** The agent in process, without enrollment: reads this machine, or a recorded one, and appraises it with the default baseline. */
-import type { Appraisal, Reading, TrayState } from '../src/model/index.ts';
+/** The agent behind the tray: the same one as the command line's, in process. */
+import { readFileSync } from 'node:fs';
+import { createAgent } from '../src/agent/index.ts';
+import { createRealHost, createRecordedHost, parseRecording } from '../src/host/index.ts';
+import { StanceError } from '../src/model/index.ts';
 import type { AgentPort } from './agent-port.ts';
-import { examine } from './examine.ts';
-
-const INTERVAL_MS = 15 * 60_000;
 
 interface Options {
   readonly version: string;
+  readonly stateDir: string;
   /** A file with a recorded machine, read anew at each check. */
   readonly replay?: string;
 }
 
-export function createLocalAgent({ version, replay }: Options): AgentPort {
-  const listeners = new Set<(state: TrayState) => void>();
-  let running: Promise<TrayState> | undefined;
-  let state: TrayState = {
-    appraisal: null,
-    readings: [],
-    checking: false,
-    readAt: null,
-    report: { enrolled: false, server: null, lastReportedAt: null, problem: null },
-    privilege: 'user',
-    version,
-  };
+/** @throws StanceError `agent-running`, `state-unwritable`, `state-corrupt`. */
+export async function createTrayAgent({ version, stateDir, replay }: Options): Promise<AgentPort> {
+  const host = replay === undefined ? createRealHost() : () => createRecordedHost(parseRecording(readFileSync(replay, 'utf8')));
+  const agent = await createAgent({ stateDir, host, version, recorded: replay !== undefined });
+  let running: Promise<unknown> | undefined;
 
-  const change = (more: Partial<TrayState>): TrayState => {
-    state = { ...state, ...more };
-    for (const listener of listeners) listener(state);
-    return state;
-  };
-  const check = async (): Promise<TrayState> => {
-    change({ checking: true });
+  /** Reports where there is somebody to report to; what goes wrong is in the state, for the person to see. */
+  async function check(): Promise<void> {
     try {
-      const examined = await examine(replay);
-      return change({ ...examined, checking: false, readAt: new Date().toISOString() });
+      await (agent.enrollment() === null ? agent.look({ slow: 'cache-or-wait' }) : agent.refresh({ slow: 'cache-or-wait' }));
     } catch (error) {
-      change({ checking: false });
-      throw error;
-    } finally {
-      running = undefined;
+      if (!(error instanceof StanceError)) throw error;
     }
-  };
-  const checkAgain = (): Promise<TrayState> => {
-    running ??= check();
-    return running;
-  };
-  const timer = setInterval(() => checkAgain().catch((error: unknown) => console.error('check:', error)), INTERVAL_MS);
-
+  }
+  agent.start();
   return {
-    state: () => state,
-    checkAgain,
-    onState: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    state: () => agent.state(),
+    async checkAgain() {
+      running ??= check().finally(() => {
+        running = undefined;
+      });
+      await running;
+      return agent.state();
     },
-    settingsLink: (id) => state.appraisal?.checks.find(({ check: other }) => other === id)?.remedy?.open,
-    stop: async () => {
-      clearInterval(timer);
-      listeners.clear();
-    },
+    onState: (listener) => agent.onState(listener),
+    settingsLink: (id) => agent.state().appraisal?.checks.find(({ check: other }) => other === id)?.remedy?.open,
+    stop: () => agent.stop(),
   };
-}
-
-export interface Examined {
-  readonly appraisal: Appraisal;
-  readonly readings: readonly Reading[];
-  readonly privilege: TrayState['privilege'];
 }

@@ -1,7 +1,8 @@
 /** Electron's main process: puts the parts together. It knows no check and judges nothing. */
 import path from 'node:path';
 import { app, Menu, session } from 'electron';
-import { createLocalAgent } from './agent.ts';
+import { stateRoot } from '../src/agent/index.ts';
+import { createTrayAgent } from './agent.ts';
 import type { AgentPort } from './agent-port.ts';
 import { registerAppScheme, serveApp } from './app-protocol.ts';
 import { answerCalls } from './ipc.ts';
@@ -38,13 +39,14 @@ if (app.requestSingleInstanceLock()) {
   app.quit();
 }
 
-function start(): void {
+async function start(): Promise<void> {
   if (process.platform === 'darwin') app.setActivationPolicy('accessory');
   Menu.setApplicationMenu(null);
   lockDown(session.defaultSession);
   serveApp(path.join(here, '../renderer/tray'));
 
-  const agent = createLocalAgent({ version: app.getVersion(), ...recordedMachine() });
+  const stateDir = process.env.STANCE_STATE || path.join(stateRoot(), 'agent');
+  const agent = await createTrayAgent({ version: app.getVersion(), stateDir, ...recordedMachine() });
   const check = (): void => {
     agent.checkAgain().catch((error: unknown) => console.error('check:', error));
   };

@@ -14,7 +14,8 @@ import { type Enrollment, openState } from './state.ts';
 
 export interface AgentOptions {
   readonly stateDir: string;
-  readonly host: Host;
+  /** The machine; a function is asked before each reading, for recordings that change. */
+  readonly host: Host | (() => Host);
   readonly version: string;
   readonly checks?: readonly Check[];
   /** The machine is a recorded one: it is not described by this one's model and system. */
@@ -54,14 +55,15 @@ const MAX_BACKOFF_MS = 60 * 60 * 1000;
 const NO_BASELINE = 'No baseline yet: enroll this device.';
 
 export async function createAgent(options: AgentOptions): Promise<Agent> {
-  const { stateDir, host, version } = options;
+  const { stateDir, version } = options;
+  const host = typeof options.host === 'function' ? options.host() : options.host;
   const checks = options.checks ?? CATALOGUE;
   const fetcher = options.fetch ?? fetch;
   makeFolder(stateDir);
   const unlock = lockFolder(stateDir);
   const state = openState(stateDir);
   const listeners = new Set<(state: TrayState) => void>();
-  const source = createReadingSource({ host, checks, stateDir, onRefreshed: () => void tick() });
+  const source = createReadingSource({ host: options.host, checks, stateDir, onRefreshed: () => void tick() });
   let intervalMs = options.intervalMs ?? DEFAULT_INTERVAL_MS;
   let timer: NodeJS.Timeout | undefined;
   let started = false;

@@ -19,7 +19,8 @@ export interface ReadingSource {
 }
 
 export interface ReadingSourceOptions {
-  readonly host: Host;
+  /** The machine; a function is asked before each reading, for recordings that change. */
+  readonly host: Host | (() => Host);
   readonly checks: readonly Check[];
   /** Without one nothing is cached or remembered. */
   readonly stateDir?: string;
@@ -52,11 +53,13 @@ const notRead = (check: Check, host: Host): Reading => ({
   tookMs: 0,
 });
 
-export function createReadingSource({ host, checks, stateDir, onRefreshed }: ReadingSourceOptions): ReadingSource {
+export function createReadingSource({ host: machine, checks, stateDir, onRefreshed }: ReadingSourceOptions): ReadingSource {
   const state: AgentState | undefined = stateDir === undefined ? undefined : openState(stateDir);
   let history: History = state?.history.read() ?? {};
   // A recorded machine brings its own memory; what the agent remembers goes over it.
-  const seeing: Host = { ...host, history: (check) => ({ ...host.history(check), ...history[check] }) };
+  const remembering = (host: Host): Host => ({ ...host, history: (check) => ({ ...host.history(check), ...history[check] }) });
+  const fixed = typeof machine === 'function' ? undefined : remembering(machine);
+  const look = (): Host => fixed ?? remembering((machine as () => Host)());
   const quick = checks.filter(({ cost }) => cost !== 'slow');
   const slow = checks.filter(({ cost }) => cost === 'slow');
   let cached = new Map((state?.slow.read() ?? []).map((reading) => [reading.check, reading]));
@@ -77,8 +80,8 @@ export function createReadingSource({ host, checks, stateDir, onRefreshed }: Rea
     }
   }
   /** One at a time, whoever asks. */
-  function refreshSlow(): Promise<void> {
-    refreshing ??= readChecks(slow, seeing)
+  function refreshSlow(host: Host): Promise<void> {
+    refreshing ??= readChecks(slow, host)
       .then((readings) => {
         cached = new Map(readings.map((reading) => [reading.check, reading]));
         remember(readings);
@@ -89,22 +92,24 @@ export function createReadingSource({ host, checks, stateDir, onRefreshed }: Rea
       });
     return refreshing;
   }
-  const isFresh = (check: Check): boolean => {
+  const isFresh = (check: Check, host: Host): boolean => {
     const reading = cached.get(check.id);
     return reading !== undefined && host.now() - Date.parse(reading.readAt) < SLOW_LIFE_MS;
   };
 
-  async function readSlow(mode: SlowMode): Promise<Reading[]> {
+  async function readSlow(mode: SlowMode, host: Host): Promise<Reading[]> {
     if (mode === 'skip' || slow.length === 0) return slow.map((check) => notRead(check, host));
-    const waits = mode === 'wait' ? !slow.every(isFresh) : mode === 'cache-or-wait' && !slow.every(({ id }) => cached.has(id));
-    if (waits) await refreshSlow();
-    else if (!slow.every(isFresh)) void refreshSlow().then(onRefreshed);
+    const fresh = slow.every((check) => isFresh(check, host));
+    const waits = mode === 'wait' ? !fresh : mode === 'cache-or-wait' && !slow.every(({ id }) => cached.has(id));
+    if (waits) await refreshSlow(host);
+    else if (!fresh) void refreshSlow(host).then(onRefreshed);
     return slow.map((check) => cached.get(check.id) ?? notRead(check, host));
   }
 
   return {
     async read({ slow: mode }) {
-      const [now, later] = await Promise.all([readChecks(quick, seeing), readSlow(mode)]);
+      const host = look();
+      const [now, later] = await Promise.all([readChecks(quick, host), readSlow(mode, host)]);
       remember(now);
       const byCheck = new Map([...now, ...later].map((reading) => [reading.check, reading]));
       return checks.map(({ id }) => byCheck.get(id)).filter((reading) => reading !== undefined);

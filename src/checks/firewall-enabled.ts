@@ -36,10 +36,21 @@ export function parseUfwEnabled(text: string): boolean {
   return value === 'yes';
 }
 
-/** True where ufw is switched on and its rules were loaded; undefined where it is not installed. */
-async function readUfw(host: Host): Promise<boolean | undefined> {
+/** `on`: switched on, and its rules were loaded. `off`: switched off. `unsure`: switched on, and not loaded. Undefined where it is not installed. */
+async function readUfw(host: Host): Promise<'on' | 'off' | 'unsure' | undefined> {
   const text = await orAbsent(host.read('/etc/ufw/ufw.conf'));
-  return text === undefined ? undefined : parseUfwEnabled(text) && (await isActive(host, 'ufw.service'));
+  if (text === undefined) return undefined;
+  if (!parseUfwEnabled(text)) return 'off';
+  return (await isActive(host, 'ufw.service')) ? 'on' : 'unsure';
+}
+
+/** Units that load rules of their own, beside ufw and firewalld. */
+const OTHER_LOADERS = ['nftables.service', 'iptables.service', 'netfilter-persistent.service', 'shorewall.service'];
+
+/** What a user can tell without seeing the rules: ufw is the firewall of this system, it is switched off, and nothing else loads rules. */
+async function isSwitchedOff(host: Host): Promise<boolean> {
+  const active = await Promise.all(OTHER_LOADERS.map((name) => attempt(isActive(host, name))));
+  return active.every((answer) => answer === false);
 }
 
 const DENIED = /permission denied|operation not permitted|must be root|need to be root/i;
@@ -106,7 +117,10 @@ async function readLinux(host: Host): Promise<Finding<Firewall>> {
     attempt(readUfw(host).catch((error) => (error instanceof UnparsableError ? undefined : Promise.reject(error)))),
   ]);
   if (firewalld === true) return known({ enabled: true, product: 'firewalld', ipv4Only: false }, 'systemd: firewalld.service');
-  if (ufw === true) return known({ enabled: true, product: 'ufw', ipv4Only: false }, 'ufw.conf and ufw.service');
+  if (ufw === 'on') return known({ enabled: true, product: 'ufw', ipv4Only: false }, 'ufw.conf and ufw.service');
+  if (host.user.uid !== 0 && ufw === 'off' && firewalld === false && (await isSwitchedOff(host))) {
+    return known({ enabled: false, product: 'ufw', ipv4Only: false }, 'ufw.conf, systemd');
+  }
   // Rules are shown to root only; asking as a user starts programs that refuse.
   const rules = host.user.uid === 0 ? await readRules(host) : new DoorError('EACCES', 'loaded rules are shown to root only');
   if (!(rules instanceof DoorError)) return known(rules, rules.product);
@@ -129,7 +143,7 @@ export default defineCheck({
   excuses: { linux: ['container', 'wsl'] },
   watch: { linux: [file('/etc/ufw/ufw.conf'), unit('ufw.service'), unit('firewalld.service'), unit('nftables.service')] },
   judge: ({ enabled, product, ipv4Only }) => {
-    if (!enabled) return fail('No firewall refuses incoming connections.');
+    if (!enabled) return fail(product === 'ufw' ? 'ufw is switched off.' : 'No firewall refuses incoming connections.');
     return pass(ipv4Only ? `${product} is on, for IPv4 only.` : `${product} is on.`);
   },
   remedy: (_value, platform) => ({

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { stateRoot } from '../agent/index.ts';
 import { StanceError } from '../model/index.ts';
 
 /** The user configuration file, `config.json`. */
@@ -36,12 +37,7 @@ export const folders = {
       : process.platform === 'win32'
         ? path.join(environment.APPDATA ?? path.join(home, 'AppData/Roaming'), 'Stance')
         : path.join(environment.XDG_CONFIG_HOME ?? path.join(home, '.config'), 'stance'),
-  state:
-    process.platform === 'darwin'
-      ? path.join(home, 'Library/Application Support/Stance/state')
-      : process.platform === 'win32'
-        ? path.join(environment.LOCALAPPDATA ?? path.join(home, 'AppData/Local'), 'Stance')
-        : path.join(environment.XDG_STATE_HOME ?? path.join(home, '.local/state'), 'stance'),
+  state: stateRoot(),
 };
 export const configurationFile = path.join(folders.configuration, 'config.json');
 

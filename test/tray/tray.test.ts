@@ -25,7 +25,7 @@ describeWith('chromium', 'The tray', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'stance-tray-'));
     replay = path.join(folder, 'machine.json');
     await writeMachine(replay);
-    app = await launchTray({ replay });
+    app = await launchTray({ replay, env: { STANCE_STATE: path.join(folder, 'state') } });
   });
   afterEach(async () => {
     await app.stop();

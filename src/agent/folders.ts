@@ -1,0 +1,12 @@
+/** Where an agent keeps its state when nothing else is said: by the habits of each system, and never in a folder that roams. */
+import { homedir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+
+/** XDG Base Directory on Linux, Application Support on macOS, local (not roaming) application data on Windows. */
+export function stateRoot(): string {
+  const { env } = process;
+  if (process.platform === 'darwin') return path.join(homedir(), 'Library/Application Support/Stance');
+  if (process.platform === 'win32') return path.join(env.LOCALAPPDATA ?? path.join(homedir(), 'AppData/Local'), 'Stance');
+  return path.join(env.XDG_STATE_HOME || path.join(homedir(), '.local/state'), 'stance');
+}
