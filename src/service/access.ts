@@ -42,9 +42,8 @@ export function registerAccess(app: FastifyInstance, { inventory, engine, tokens
 
   app.post(
     EVALUATION,
-    { schema: { summary: 'May this subject do this to that? AuthZEN 1.0. Scope: decide.', security: [{ bearer: [] }] } },
+    { ...tokens.guard('decide'), schema: { summary: 'May this subject do this to that? AuthZEN 1.0. Scope: decide.', security: [{ bearer: [] }] } },
     (request, reply) => {
-      tokens.require(request, 'decide');
       const text = request.body;
       const body = parseRequest(text);
       const id = deviceIdOf(body);

@@ -15,7 +15,7 @@ export function registerAdminTokens(app: FastifyInstance, { tokens, now }: Conte
   const security = [{ bearer: [] }];
   app.post<{ Body: { name: string; scopes: Scope[]; expiresInSeconds?: number } }>(
     '/v1/tokens',
-    { schema: { summary: 'A bearer token for a caller; shown once. Scope: admin.', body: TokenRequest, security } },
+    { ...tokens.guard('admin'), schema: { summary: 'A bearer token for a caller; shown once. Scope: admin.', body: TokenRequest, security } },
     async (request, reply) => {
       const { name: by } = tokens.require(request, 'admin');
       const { name, scopes, expiresInSeconds } = request.body;
@@ -26,15 +26,16 @@ export function registerAdminTokens(app: FastifyInstance, { tokens, now }: Conte
     },
   );
 
-  app.get('/v1/tokens', { schema: { summary: 'Names, scopes and ends of all tokens; never the tokens. Scope: admin.', security } }, async (request) => {
-    tokens.require(request, 'admin');
-    return { tokens: tokens.list() };
-  });
+  app.get(
+    '/v1/tokens',
+    { ...tokens.guard('admin'), schema: { summary: 'Names, scopes and ends of all tokens; never the tokens. Scope: admin.', security } },
+    async () => ({ tokens: tokens.list() }),
+  );
 
   const Name = Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) });
   app.delete<{ Params: { name: string } }>(
     '/v1/tokens/:name',
-    { schema: { summary: 'Takes every token of that name back, at once. Scope: admin.', params: Name, security } },
+    { ...tokens.guard('admin'), schema: { summary: 'Takes every token of that name back, at once. Scope: admin.', params: Name, security } },
     async (request, reply) => {
       const { name: by } = tokens.require(request, 'admin');
       if (tokens.revoke(request.params.name) === 0) throw new StanceError('not-found', `There is no token named ${request.params.name}.`);

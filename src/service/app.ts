@@ -1,6 +1,9 @@
 /** The posture service as an application, without a socket: `buildApp(context)` and `app.inject()` are how it is tested. */
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { Value } from 'typebox/value';
+import { StanceError } from '../model/index.ts';
 import { registerAccess } from './access.ts';
 import { registerAdminTokens } from './admin-tokens.ts';
 import type { Context } from './context.ts';
@@ -19,6 +22,20 @@ const REQUEST_TIMEOUT_MS = 15_000;
 
 const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
+/** Defaults are filled in; what comes as text in an address is read as the type that the schema has. */
+function compileValidator(schema: TSchema, isText: boolean) {
+  const validator = Compile(schema);
+  return (data: unknown): { value: unknown } | { error: Error } => {
+    const filled = Value.Default(schema, data);
+    const value = isText ? Value.Convert(schema, filled) : filled;
+    if (validator.Check(value)) return { value };
+    const [first] = validator.Errors(value);
+    return {
+      error: new StanceError('bad-request', `${isText ? 'address' : 'body'}${first?.instancePath ?? ''} ${first?.message ?? 'is not of the expected form'}.`),
+    };
+  };
+}
+
 /** The server itself: bounds, errors, headers. Routes come with `buildApp`. */
 export function createServer(logger: FastifyServerOptions['logger']): FastifyInstance {
   const options: FastifyServerOptions = {
@@ -32,7 +49,9 @@ export function createServer(logger: FastifyServerOptions['logger']): FastifyIns
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
   };
-  const app = fastify(options).setValidatorCompiler(TypeBoxValidatorCompiler);
+  const app = fastify(options).setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema as TSchema, httpPart !== 'body'));
+  // JSON and evidence; nothing is taken as mere text.
+  app.removeContentTypeParser('text/plain');
   // Members that a schema does not name are ignored, as AuthZEN asks; answers are written as they are.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.addHook('onRequest', (_request, reply, done) => {

@@ -27,6 +27,7 @@ const summaryOf = (device: HeldDevice) => ({
 export function registerDevices(app: FastifyInstance, context: Context): void {
   const { inventory, store, tokens, policies, now } = context;
   const security = [{ bearer: [] }];
+  const read = tokens.guard('read');
   const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
 
   const find = (id: string): HeldDevice => {
@@ -47,9 +48,8 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
   type ListQuery = { failing?: string; platform?: string; cursor?: string; limit: number };
   app.get<{ Querystring: ListQuery }>(
     '/v1/devices',
-    { schema: { summary: 'Devices, page by page. Scope: read.', querystring: ListQuery, security } },
+    { ...read, schema: { summary: 'Devices, page by page. Scope: read.', querystring: ListQuery, security } },
     async (request) => {
-      tokens.require(request, 'read');
       const { failing, platform, cursor = '', limit } = request.query;
       const wanted = (device: HeldDevice): boolean =>
         (platform === undefined || device.platform === platform) &&
@@ -66,9 +66,8 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
 
   app.get<{ Params: { id: string } }>(
     '/v1/devices/:id',
-    { schema: { summary: 'One device with its verdicts. Scope: read.', params: Id, security } },
+    { ...read, schema: { summary: 'One device with its verdicts. Scope: read.', params: Id, security } },
     async (request) => {
-      tokens.require(request, 'read');
       const device = find(request.params.id);
       const { checks, reasons, baseline } = appraisalOf(device);
       return {
@@ -86,18 +85,16 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
   const HistoryQuery = Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 1000, default: 50 }) });
   app.get<{ Params: { id: string }; Querystring: { limit: number } }>(
     '/v1/devices/:id/history',
-    { schema: { summary: 'Accepted evidence, the newest first. Scope: read.', params: Id, querystring: HistoryQuery, security } },
+    { ...read, schema: { summary: 'Accepted evidence, the newest first. Scope: read.', params: Id, querystring: HistoryQuery, security } },
     async (request) => {
-      tokens.require(request, 'read');
       return { history: store.history(find(request.params.id).id, request.query.limit) };
     },
   );
 
   app.get<{ Params: { id: string } }>(
     '/v1/devices/:id/jwks.json',
-    { schema: { summary: 'The public key of a device (RFC 7517). Scope: read.', params: Id, security } },
+    { ...read, schema: { summary: 'The public key of a device (RFC 7517). Scope: read.', params: Id, security } },
     async (request) => {
-      tokens.require(request, 'read');
       const { jwk } = find(request.params.id);
       return { keys: [{ ...jwk, kid: thumbprint(jwk, sha256), alg: 'ES256', use: 'sig' }] };
     },
@@ -105,9 +102,8 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
 
   app.get<{ Params: { id: string } }>(
     '/v1/devices/:id/attestation-result',
-    { schema: { summary: 'The signed appraisal: an EAR as a compact JWS. Scope: read.', params: Id, security } },
+    { ...read, schema: { summary: 'The signed appraisal: an EAR as a compact JWS. Scope: read.', params: Id, security } },
     async (request, reply) => {
-      tokens.require(request, 'read');
       const device = find(request.params.id);
       const { head, facts } = device;
       if (head === null || facts === null) throw new StanceError('not-found', `Device ${device.id} has not reported yet.`);
@@ -148,7 +144,10 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
   const Revocation = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });
   app.post<{ Params: { id: string }; Body: { reason: string } }>(
     '/v1/devices/:id/revoke',
-    { schema: { summary: 'From now on nothing of this device is taken, and nothing granted on it. Scope: admin.', params: Id, body: Revocation, security } },
+    {
+      ...tokens.guard('admin'),
+      schema: { summary: 'From now on nothing of this device is taken, and nothing granted on it. Scope: admin.', params: Id, body: Revocation, security },
+    },
     async (request) => {
       const { name } = tokens.require(request, 'admin');
       const device = find(request.params.id);

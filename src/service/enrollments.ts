@@ -79,7 +79,10 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
   });
   app.post<{ Body: { uses: number; expiresInSeconds: number } }>(
     '/v1/enrollment-tokens',
-    { schema: { summary: 'A token that lets devices join. Scope: admin.', body: EnrollmentTokenRequest, security: [{ bearer: [] }] } },
+    {
+      ...tokens.guard('admin'),
+      schema: { summary: 'A token that lets devices join. Scope: admin.', body: EnrollmentTokenRequest, security: [{ bearer: [] }] },
+    },
     async (request, reply) => {
       const { name } = tokens.require(request, 'admin');
       const expiresAt = instant(now() + request.body.expiresInSeconds * 1000);

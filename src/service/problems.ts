@@ -6,13 +6,6 @@ const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 /** What fastify itself refuses, in our codes. */
 function translate(error: FastifyError): StanceError | undefined {
-  if (error.validation !== undefined) {
-    const [first] = error.validation;
-    return new StanceError(
-      'bad-request',
-      `${error.validationContext ?? 'body'}${first?.instancePath ?? ''} ${first?.message ?? 'is not of the expected form'}.`,
-    );
-  }
   const codes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'The body is larger than this route takes.'],
     FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'This route does not take that content type.'],

@@ -1,6 +1,6 @@
 /** Bearer tokens with scopes, and enrollment tokens. Shown once; kept as hashes. RFC 6750 for the header. */
 import { hash, randomBytes } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StanceError } from '../model/index.ts';
 import type { Scope, Store, StoredToken } from './store/store.ts';
 import { SCOPES } from './store/store.ts';
@@ -13,6 +13,8 @@ export interface Caller {
 export interface Tokens {
   /** The caller behind a request. @throws StanceError `unauthorized`, `forbidden` */
   require(request: FastifyRequest, scope: Scope): Caller;
+  /** Route options that ask for the scope before the request is looked at any further. */
+  guard(scope: Scope): { onRequest: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void };
   issue(name: string, scopes: readonly Scope[], expiresAt: string | null): string;
   /** Takes back every token of that name; how many there were. */
   revoke(name: string): number;
@@ -39,19 +41,26 @@ export function createTokens(store: Store, adminToken: string | undefined, now: 
     return known === undefined || (known.expiresAt !== null && Date.parse(known.expiresAt) <= now()) ? undefined : known;
   }
 
+  function requireScope(request: FastifyRequest, scope: Scope): Caller {
+    const token = /^Bearer ([\w~+/.=-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
+    const caller = token === undefined ? undefined : find(token);
+    if (caller === undefined) {
+      const message = token === undefined ? 'Send a bearer token: Authorization: Bearer TOKEN' : 'The token is not known, or has expired.';
+      throw new StanceError('unauthorized', message);
+    }
+    const allowed = caller.scopes.includes(scope) || caller.scopes.includes('admin');
+    if (!allowed) throw new StanceError('forbidden', `The token "${caller.name}" lacks the scope ${scope}.`);
+    return caller;
+  }
+
   return {
-    require(request, scope) {
-      const token = /^Bearer ([\w~+/.=-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
-      const caller = token === undefined ? undefined : find(token);
-      if (caller === undefined)
-        throw new StanceError(
-          'unauthorized',
-          token === undefined ? 'Send a bearer token: Authorization: Bearer TOKEN' : 'The token is not known, or has expired.',
-        );
-      if (!caller.scopes.includes(scope) && !caller.scopes.includes('admin'))
-        throw new StanceError('forbidden', `The token "${caller.name}" lacks the scope ${scope}.`);
-      return caller;
-    },
+    require: requireScope,
+    guard: (scope) => ({
+      onRequest(request, _reply, done) {
+        requireScope(request, scope);
+        done();
+      },
+    }),
     issue(name, scopes, expiresAt) {
       const token = newToken('stance');
       const stored = { hash: hashOf(token), name, scopes, expiresAt };
