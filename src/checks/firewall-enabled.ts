@@ -18,6 +18,7 @@ import {
 } from '../model/index.ts';
 import { readEnvironment } from './environment.ts';
 import { type Filtered, filteredByNft, refusesByIptables } from './packet-filter.ts';
+import { isRunning } from './units.ts';
 
 interface Firewall {
   readonly enabled: boolean;
@@ -26,8 +27,6 @@ interface Firewall {
   readonly ipv4Only: boolean;
 }
 type Answer = Firewall | DoorError;
-
-const isActive = async (host: Host, name: string): Promise<boolean> => (await host.unit(name)).active === 'active';
 
 /** `ENABLED=yes` of ufw.conf: what it does at boot. The unit is active even while ufw is disabled, so neither is enough alone. */
 export function parseUfwEnabled(text: string): boolean {
@@ -41,7 +40,7 @@ async function readUfw(host: Host): Promise<'on' | 'off' | 'unsure' | undefined>
   const text = await orAbsent(host.read('/etc/ufw/ufw.conf'));
   if (text === undefined) return undefined;
   if (!parseUfwEnabled(text)) return 'off';
-  return (await isActive(host, 'ufw.service')) ? 'on' : 'unsure';
+  return (await isRunning(host, 'ufw.service')) ? 'on' : 'unsure';
 }
 
 /** Units that load rules of their own, beside ufw and firewalld. */
@@ -49,7 +48,7 @@ const OTHER_LOADERS = ['nftables.service', 'iptables.service', 'netfilter-persis
 
 /** What a user can tell without seeing the rules: ufw is the firewall of this system, it is switched off, and nothing else loads rules. */
 async function isSwitchedOff(host: Host): Promise<boolean> {
-  const active = await Promise.all(OTHER_LOADERS.map((name) => attempt(isActive(host, name))));
+  const active = await Promise.all(OTHER_LOADERS.map((name) => attempt(isRunning(host, name))));
   return active.every((answer) => answer === false);
 }
 
@@ -58,8 +57,7 @@ const DENIED = /permission denied|operation not permitted|must be root|need to b
 async function readNft(host: Host): Promise<Filtered> {
   const { stdout, stderr, exit } = await host.run('nft', ['-j', 'list', 'ruleset']);
   if (exit !== 0) throw new DoorError(DENIED.test(stderr) ? 'EACCES' : 'EOUTPUT', `run nft: exit ${exit}`);
-  // Without a ruleset old versions print nothing at all.
-  return stdout.trim() === '' ? { ip: false, ip6: false } : filteredByNft(stdout);
+  return filteredByNft(stdout);
 }
 
 async function readIptables(host: Host): Promise<Filtered> {
@@ -113,7 +111,7 @@ async function readLinux(host: Host): Promise<Finding<Firewall>> {
     if (environment.container !== null) return notApplicable('container', 'The host of the container filters.');
   }
   const [firewalld, ufw] = await Promise.all([
-    attempt(isActive(host, 'firewalld.service')),
+    attempt(isRunning(host, 'firewalld.service')),
     attempt(readUfw(host).catch((error) => (error instanceof UnparsableError ? undefined : Promise.reject(error)))),
   ]);
   if (firewalld === true) return known({ enabled: true, product: 'firewalld', ipv4Only: false }, 'systemd: firewalld.service');

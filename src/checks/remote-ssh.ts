@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { attempt, DoorError, defineCheck, type Finding, fail, type Host, known, orAbsent, pass, UnparsableError, unit } from '../model/index.ts';
 import { parseListeners } from './listeners.ts';
+import { isRunning } from './units.ts';
 
 const UNITS = ['ssh.service', 'ssh.socket', 'sshd.service', 'sshd.socket', 'dropbear.service', 'dropbear.socket'] as const;
 const SSH_PORT = 22;
@@ -14,8 +15,8 @@ const Ssh = Type.Object({
 
 /** @throws DoorError where the units cannot be seen, ENOSYSTEMD included: then the ports have to tell. */
 const activeUnits = async (host: Host): Promise<string[]> => {
-  const states = await Promise.all(UNITS.map(async (name) => ({ name, ...(await host.unit(name)) })));
-  return states.filter(({ active }) => active === 'active' || active === 'activating' || active === 'reloading').map(({ name }) => name);
+  const states = await Promise.all(UNITS.map(async (name) => ({ name, running: await isRunning(host, name) })));
+  return states.filter(({ running }) => running).map(({ name }) => name);
 };
 
 /** @throws DoorError, UnparsableError. IPv6 may be switched off; IPv4 is always there. */
@@ -24,14 +25,15 @@ async function listensOnSsh(host: Host): Promise<boolean> {
   return [four, six].some((text) => text !== undefined && parseListeners(text).some(({ port, loopback }) => port === SSH_PORT && !loopback));
 }
 
+/** An answer that cannot be understood is one that was not given: the other source may still tell. */
+const answerOf = <T>(work: Promise<T>, door: string): Promise<T | DoorError> =>
+  attempt(work).catch((error: unknown) => {
+    if (error instanceof UnparsableError) return new DoorError('EOUTPUT', `${door}: ${error.message}`);
+    throw error;
+  });
+
 async function readLinux(host: Host): Promise<Finding<Static<typeof Ssh>>> {
-  const [units, port] = await Promise.all([
-    attempt(activeUnits(host)),
-    attempt(listensOnSsh(host)).catch((error: unknown) => {
-      if (error instanceof UnparsableError) return new DoorError('EOUTPUT', `read /proc/net/tcp: ${error.message}`);
-      throw error;
-    }),
-  ]);
+  const [units, port] = await Promise.all([answerOf(activeUnits(host), 'systemd units'), answerOf(listensOnSsh(host), 'read /proc/net/tcp')]);
   // Either one that says yes is enough. No needs an answer: units know every port, and without systemd the ports know the rest.
   if (units instanceof DoorError && port instanceof DoorError) throw port.code === 'ENOTRECORDED' ? units : port;
   const value = { units: units instanceof DoorError ? [] : units, port: port === true };
