@@ -51,13 +51,14 @@ function appraiseCheck(check: Check, readings: readonly Reading[], virtual: Read
   }
   const params = paramsOf(check, baseline?.document);
   const { verdict, because } = judgeReading(check, reading, params, at);
+  // A value that was judged has its type; one that was not may be anything that came over the wire.
   const mendable = verdict === 'fail' || (verdict === 'unknown' && reading.status === 'known');
   return {
     ...common,
     verdict,
     ...(reading.status === 'known' ? {} : { reason: reading.reason }),
     ...(because === undefined ? {} : { because }),
-    ...(mendable ? { remedy: check.remedy(reading.status === 'known' ? reading.value : undefined, platform) } : {}),
+    ...(mendable ? { remedy: check.remedy(verdict === 'fail' && reading.status === 'known' ? reading.value : undefined, platform) } : {}),
   };
 }
 

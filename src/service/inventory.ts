@@ -55,10 +55,10 @@ export function factsOf(
     revoked: device.state === 'revoked',
     compliance: appraisal.compliance,
     verdicts: Object.fromEntries(appraisal.checks.map(({ check, verdict }) => [check, verdict])),
-    problems: appraisal.checks.filter(standing).map(({ check, because, reason }) => {
+    problems: appraisal.checks.filter(standing).map(({ check, because, reason, verdict }) => {
       const reading = readings.find((candidate) => candidate.check === check);
       const why = because ?? (reason === undefined ? undefined : `not known: ${reason}`);
-      return { check, ...(why === undefined ? {} : { because: why }), ...(reading?.status === 'known' ? { value: reading.value } : {}) };
+      return { check, ...(why === undefined ? {} : { because: why }), ...(verdict === 'fail' && reading?.status === 'known' ? { value: reading.value } : {}) };
     }),
     observedAt,
   };

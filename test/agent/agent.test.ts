@@ -1,0 +1,225 @@
+/** The agent against the real service: what it sends, what it keeps, and what it says when something is in the way. */
+import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Agent, createAgent } from '../../src/agent/index.ts';
+import { createRecordedHost, parseRecording } from '../../src/host/index.ts';
+import { createTestService, type TestService } from '../service/service.ts';
+
+const LAPTOP = path.resolve(import.meta.dirname, '../hosts/ubuntu-laptop.json');
+const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'stance-agent-'));
+
+let service: TestService;
+let stateDir: string;
+let agent: Agent;
+let recording: ReturnType<typeof parseRecording>;
+let fetcher: typeof fetch = fetch;
+
+const open = () => createAgent({ stateDir, host: () => createRecordedHost(recording), recorded: true, version: '0.1.0', fetch: (...args) => fetcher(...args) });
+const enroll = async (): Promise<void> => void (await agent.enroll({ server: service.url, token: await service.enrollmentToken() }));
+const claims = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
+const history = async () => (await service.call('GET', `/v1/devices/${agent.enrollment()?.device}/history`)).json().history;
+/** The service's clock stands still; a nonce must be younger than the last. */
+const report = (): ReturnType<Agent['refresh']> => {
+  service.pass(1000);
+  return agent.refresh({ slow: 'wait' });
+};
+
+beforeEach(async () => {
+  recording = parseRecording(readFileSync(LAPTOP, 'utf8'));
+  fetcher = fetch;
+  stateDir = path.join(temporary(), 'state');
+  service = await createTestService();
+  // The service looks at the laptop's date, or the laptop's support and updates would be judged by another.
+  service.pass(Date.now() - service.now());
+  agent = await open();
+});
+afterEach(async () => {
+  await agent.stop();
+  await service.close();
+});
+
+test('joins, reports in full, then by heartbeat, then in full again when something changed', async () => {
+  await enroll();
+  const [first, second] = [await report(), await report()];
+  expect([claims(first.jws).stance.kind, claims(second.jws).stance.kind]).toEqual(['full', 'heartbeat']);
+  expect(first.compliance).toBe(first.appraisal.compliance);
+  recording = {
+    ...recording,
+    calls: recording.calls.map((call) => ('read' in call && call.read === '/etc/ufw/ufw.conf' ? { read: call.read, text: 'ENABLED=no\n' } : call)),
+  };
+  const third = await report();
+  expect(claims(third.jws).stance).toMatchObject({ kind: 'full', seq: 3 });
+  expect(third.compliance).toBe('not-compliant');
+  expect(await history()).toHaveLength(3);
+});
+
+test('the key is a file for its owner only; one that others can read is refused', async () => {
+  await enroll();
+  const key = path.join(stateDir, 'device-key.pem');
+  expect([statSync(key).mode & 0o777, statSync(stateDir).mode & 0o777]).toEqual([0o600, 0o700]);
+  chmodSync(key, 0o644);
+  await expect(report()).rejects.toMatchObject({ code: 'state-corrupt', message: expect.stringContaining('chmod 600') });
+});
+
+test('nothing private is sent: no host name, no user name, no serial number', async () => {
+  await enroll();
+  const { jws } = await report();
+  expect(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()).not.toMatch(
+    new RegExp(`${process.env.USER ?? 'nobody-has-this-name'}|serial|hostname|machine-id`, 'i'),
+  );
+});
+
+describe('when something goes wrong on the way', () => {
+  test('an answer that was lost: the same bytes go again, and count once', async () => {
+    await enroll();
+    let lose = true;
+    fetcher = async (input, init) => {
+      const answer = await fetch(input, init);
+      if (lose && String(input).endsWith('/v1/evidence')) {
+        lose = false;
+        throw new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) });
+      }
+      return answer;
+    };
+    await expect(report()).rejects.toMatchObject({ code: 'service-unreachable' });
+    const { seq } = await report();
+    expect(seq).toBe(2);
+    expect((await history()).map((row: { seq: number }) => row.seq)).toEqual([2, 1]);
+  });
+
+  test('an agent that was killed between writing and sending sends what it had signed', async () => {
+    await enroll();
+    fetcher = async () => {
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error('down'), { code: 'ECONNREFUSED' }) });
+    };
+    await expect(report()).rejects.toMatchObject({ code: 'service-unreachable', message: expect.stringContaining('Nothing listens') });
+    const { pending } = JSON.parse(readFileSync(path.join(stateDir, 'chain.json'), 'utf8'));
+    await agent.stop();
+    fetcher = fetch;
+    agent = await open();
+    await report();
+    const rows = await history();
+    expect(rows.at(-1).hash).toBe(pending.hash);
+  });
+
+  test('a nonce that grew old while the device slept: signed anew with the one in the refusal', async () => {
+    await enroll();
+    await report();
+    service.pass(20 * 60_000);
+    expect((await report()).seq).toBe(2);
+  });
+
+  test('a service that lost the readings asks for all of them', async () => {
+    await enroll();
+    await report();
+    const chain = JSON.parse(readFileSync(path.join(stateDir, 'chain.json'), 'utf8'));
+    // As if the service had another posture on record: the digest that the agent believes in is not the head's.
+    recording = {
+      ...recording,
+      calls: recording.calls.map((call) => ('read' in call && call.read === '/etc/ufw/ufw.conf' ? { read: call.read, text: 'ENABLED=no\n' } : call)),
+    };
+    await report();
+    writeFileSync(
+      path.join(stateDir, 'chain.json'),
+      JSON.stringify({ ...JSON.parse(readFileSync(path.join(stateDir, 'chain.json'), 'utf8')), digest: chain.digest }),
+    );
+    recording = parseRecording(readFileSync(LAPTOP, 'utf8'));
+    expect(claims((await report()).jws).stance).toMatchObject({ kind: 'full', seq: 3 });
+  });
+
+  test('revoked: told to the person, in the words of the service', async () => {
+    await enroll();
+    await report();
+    await service.call('POST', `/v1/devices/${agent.enrollment()?.device}/revoke`, { reason: 'lost' });
+    await expect(report()).rejects.toMatchObject({ code: 'device-revoked' });
+    expect(agent.state().report.problem).toContain('revoked');
+  });
+
+  test('not enrolled: it reads and shows, and says what is missing', async () => {
+    await expect(agent.refresh({ slow: 'wait' })).rejects.toMatchObject({ code: 'not-enrolled' });
+    expect(agent.state().appraisal).toMatchObject({ compliance: 'unknown', baseline: null });
+    expect(agent.state().readings.length).toBeGreaterThan(10);
+  });
+});
+
+describe('in the state folder', () => {
+  test('a file that cannot be understood is named, with what to do', async () => {
+    await enroll();
+    writeFileSync(path.join(stateDir, 'chain.json'), '{"epoch": 1}');
+    await expect(report()).rejects.toMatchObject({ code: 'state-corrupt', message: expect.stringContaining('chain.json') });
+  });
+
+  test('two agents do not share it; one that was killed leaves it free', async () => {
+    const lock = path.join(stateDir, 'agent.lock');
+    writeFileSync(lock, '1');
+    await expect(open()).rejects.toMatchObject({ code: 'agent-running' });
+    writeFileSync(lock, '99999999');
+    const other = await open();
+    await other.stop();
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  test('a folder that cannot be made is said in words', async () => {
+    const file = path.join(temporary(), 'file');
+    writeFileSync(file, '');
+    await expect(createAgent({ stateDir: path.join(file, 'state'), host: createRecordedHost(recording), version: '1' })).rejects.toMatchObject({
+      code: 'state-unwritable',
+    });
+  });
+
+  test('slow readings are kept, and what was pending since when', async () => {
+    await enroll();
+    await report();
+    const [slow] = JSON.parse(readFileSync(path.join(stateDir, 'slow-readings.json'), 'utf8'));
+    expect(slow).toMatchObject({ check: 'os.security_updates', status: 'known' });
+    expect(JSON.parse(readFileSync(path.join(stateDir, 'history.json'), 'utf8'))).toMatchObject({ 'os.security_updates': {} });
+  });
+});
+
+describe('in front of the service', () => {
+  let imposter: Server;
+  const serve = async (listener: RequestListener): Promise<string> => {
+    imposter = createServer(listener).listen(0, '127.0.0.1');
+    await new Promise((resolve) => imposter.once('listening', resolve));
+    return `http://127.0.0.1:${(imposter.address() as { port: number }).port}`;
+  };
+  afterEach(() => void imposter?.close());
+  const refusal = async (server: string): Promise<{ code: string; message: string }> =>
+    agent.enroll({ server, token: 'x' }).then(
+      () => ({ code: 'enrolled', message: '' }),
+      (error) => error,
+    );
+
+  test('a sign-in page of the network', async () => {
+    const page = await serve((_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome to our Wi-Fi'));
+    expect(await refusal(page)).toMatchObject({ code: 'service-answer-invalid', message: expect.stringContaining('proxy') });
+  });
+  test('a redirect, which is not followed', async () => {
+    const elsewhere = await serve((_request, response) => response.writeHead(302, { location: 'https://login.example.com/' }).end());
+    expect(await refusal(elsewhere)).toMatchObject({ code: 'service-answer-invalid', message: expect.stringContaining('302') });
+  });
+  test('an answer without end', async () => {
+    const flood = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const more = (): void => {
+        if (response.destroyed) return;
+        response.write('x'.repeat(65_536));
+        setImmediate(more);
+      };
+      more();
+    });
+    expect(await refusal(flood)).toMatchObject({ code: 'service-answer-invalid', message: expect.stringContaining('MiB') });
+  });
+  test.each([
+    ['http://posture.example.com', 'insecure-url'],
+    ['http://no-such-host.invalid.localhost.example', 'insecure-url'],
+    ['https://no-such-host.invalid', 'service-unreachable'],
+    ['http://127.0.0.1:9', 'service-unreachable'],
+    ['nonsense', 'usage'],
+  ])('%s → %s', async (server, code) => {
+    expect(await refusal(server)).toMatchObject({ code });
+  });
+});

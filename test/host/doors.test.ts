@@ -1,0 +1,218 @@
+/** The doors to the real machine: bounded, without a shell, and honest about what they could not do. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { CATALOGUE } from '../../src/checks/index.ts';
+import { readChecks } from '../../src/checks/run.ts';
+import { parseVariant } from '../../src/host/gsettings.ts';
+import { createRealHost, createRecordedHost, createRecorder, parseRecording } from '../../src/host/index.ts';
+import { createMask } from '../../src/host/recorder.ts';
+import { createUnitDoor, parseUnits } from '../../src/host/systemd.ts';
+import { buildScript, parseAnswer, quote } from '../../src/host/windows.ts';
+import { DoorError, StanceError, UnparsableError } from '../../src/model/index.ts';
+import { corpus, describeWithCorpus } from '../corpus.ts';
+
+const onLinux = process.platform === 'linux' ? describe : describe.skip;
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'answered',
+    (error: unknown) => (error instanceof DoorError ? error.code : String(error)),
+  );
+
+onLinux('run', () => {
+  const host = createRealHost();
+  test('keeps stdout, stderr and exit code apart', async () => {
+    expect(await host.run('ls', ['/', '/no-such-folder'])).toMatchObject({
+      stdout: expect.stringContaining('etc'),
+      stderr: expect.stringContaining('no-such-folder'),
+      exit: 2,
+    });
+  });
+  test('is no shell: what looks like one is an argument', async () => {
+    const trap = path.join(mkdtempSync(path.join(tmpdir(), 'stance-')), 'trap');
+    const { stdout } = await host.run('echo', [`$(touch ${trap}); touch ${trap} | \`touch ${trap}\``]);
+    expect(stdout).toContain('$(touch');
+    expect(existsSync(trap)).toBe(false);
+  });
+  test('takes programs by base name, from the folders of the system, and speaks one language', async () => {
+    expect(await codeOf(host.run('../bin/ls', []))).toBe('EINVAL');
+    expect(await codeOf(host.run('no-such-program', []))).toBe('ENOENT');
+    expect((await host.run('env', [])).stdout).toMatch(/^LC_ALL=C$/m);
+  });
+  test('ends a program at its bound, with all that it started', async () => {
+    const mark = `3${process.pid}.5`;
+    // find starts sleep as a child of its own.
+    expect(await codeOf(host.run('find', ['/', '-maxdepth', '0', '-exec', 'sleep', mark, ';'], { timeoutMs: 150 }))).toBe('ETIMEDOUT');
+    await sleep(50);
+    const alive = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes(`sleep ${mark}`));
+    expect(alive).toEqual([]);
+  });
+  test('stops reading what does not end, and what is not text', async () => {
+    expect(await codeOf(host.run('yes', []))).toBe('EOUTPUT');
+    expect(await codeOf(host.run('head', ['-c', '100', '/dev/urandom']))).toBe('EOUTPUT');
+  });
+});
+
+onLinux('files', () => {
+  const host = createRealHost();
+  const folder = mkdtempSync(path.join(tmpdir(), 'stance-files-'));
+  test('a FIFO, a device and a folder are refused at once, not waited for', async () => {
+    execFileSync('mkfifo', [path.join(folder, 'fifo')]);
+    expect(await Promise.all([host.read(path.join(folder, 'fifo')), host.read('/dev/zero'), host.read(folder)].map(codeOf))).toEqual([
+      'EINVAL',
+      'EINVAL',
+      expect.stringMatching(/EISDIR|EINVAL/),
+    ]);
+  });
+  test('too large, not text, not there', async () => {
+    writeFileSync(path.join(folder, 'large'), 'x'.repeat(1024 * 1024 + 1));
+    writeFileSync(path.join(folder, 'latin1'), Buffer.from([0x66, 0xfc, 0x72]));
+    expect(await Promise.all(['large', 'latin1', 'absent'].map((name) => codeOf(host.read(path.join(folder, name)))))).toEqual([
+      'EOUTPUT',
+      'EOUTPUT',
+      'ENOENT',
+    ]);
+  });
+  test('a link tells its text, and its status is that of what it leads to', async () => {
+    symlinkSync('/etc/passwd', path.join(folder, 'link'));
+    expect(await host.link(path.join(folder, 'link'))).toBe('/etc/passwd');
+    expect(await host.stat(path.join(folder, 'link'))).toMatchObject({ type: 'file', mode: '0644', uid: 0 });
+  });
+});
+
+describe('systemd units', () => {
+  test('those asked for at once are one call, and each gets its own answer', async () => {
+    const calls: string[][] = [];
+    const unit = createUnitDoor(
+      async (_program, args) => {
+        calls.push([...args]);
+        return {
+          stdout: 'LoadState=loaded\nActiveState=active\nUnitFileState=enabled\n\nLoadState=not-found\nActiveState=inactive\nUnitFileState=\n',
+          stderr: '',
+          exit: 0,
+        };
+      },
+      async () => true,
+    );
+    expect(await Promise.all([unit('ufw.service', 'system'), unit('none.service', 'system'), unit('ufw.service', 'system')])).toEqual([
+      { load: 'loaded', active: 'active', enabled: 'enabled' },
+      { load: 'not-found', active: 'inactive', enabled: '' },
+      { load: 'loaded', active: 'active', enabled: 'enabled' },
+    ]);
+    expect(calls).toHaveLength(1);
+    expect(await codeOf(unit('--root=/tmp', 'system'))).toBe('EINVAL');
+  });
+  test('a system without systemd is said so; fewer answers than questions are none', async () => {
+    expect(
+      await codeOf(
+        createUnitDoor(
+          async () => ({ stdout: '', stderr: '', exit: 0 }),
+          async () => false,
+        )('a.service', 'system'),
+      ),
+    ).toBe('ENOSYSTEMD');
+    expect(() => parseUnits('LoadState=loaded\nActiveState=active\n', 2)).toThrow(UnparsableError);
+  });
+});
+
+test('GVariant text: the values of settings, and nothing else', () => {
+  expect(['true', 'uint32 300', '-5', "'it\\'s'", "['a', 'b, c']", '@as []', '1.5'].map(parseVariant)).toEqual([true, 300, -5, "it's", ['a', 'b, c'], [], 1.5]);
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[[\]'", a-z0-9@()<>]*$/)), (text) => {
+      try {
+        parseVariant(text);
+      } catch (error) {
+        expect(error).toBeInstanceOf(UnparsableError);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+describe('PowerShell', () => {
+  test('whatever a name holds, it stays inside its quotes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("'", '\u2019', '"', '$', '(', ')', ';', '`', '\n', 'a') }), (text) => {
+        const inside = quote(text).slice(1, -1);
+        // Quotes of any kind come in pairs of the same one, which PowerShell reads as one and not as the end.
+        expect(inside.replace(/(['\u2018-\u201b])\1/g, '')).not.toMatch(/['\u2018-\u201b]/);
+      }),
+    );
+  });
+  test('one script for all needs; a failed probe fails alone', () => {
+    const needs = [
+      { door: 'registry', key: 'HKLM\\SOFTWARE\\X' },
+      { door: 'cim', namespace: 'root/StandardCimv2', className: 'MSFT_NetFirewallProfile' },
+      { door: 'service', name: 'mpssvc' },
+      { door: 'languageMode' },
+    ] as const;
+    expect(buildScript(needs).match(/ConvertTo-Json/g)).toHaveLength(1);
+    const got = parseAnswer(
+      needs,
+      JSON.stringify({
+        0: { v: { values: { UBR: 4202 }, keys: 'one' } },
+        1: { v: { Name: 'Public' } },
+        2: { e: 'x,Microsoft.PowerShell.Commands.GetCimInstanceCommand', h: '-2147024891' },
+        3: { v: 'FullLanguage' },
+      }),
+    );
+    expect([got(needs[0]), got(needs[1]), got(needs[3])]).toEqual([{ values: { UBR: 4202 }, keys: ['one'] }, [{ Name: 'Public' }], 'FullLanguage']);
+    expect(() => got(needs[2])).toThrow(expect.objectContaining({ code: 'EACCES' }));
+  });
+  test('whatever it prints, an answer is an answer or a refusal', () => {
+    const need = { door: 'service', name: 'x' } as const;
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (stdout) => {
+        try {
+          parseAnswer([need], stdout)(need);
+        } catch (error) {
+          expect(error).toBeInstanceOf(DoorError);
+        }
+      }),
+    );
+  });
+});
+
+describe('recorded machines', () => {
+  onLinux('of this machine', () => {
+    test('what was recorded gives the same readings again', async () => {
+      const checks = CATALOGUE.filter(({ cost }) => cost !== 'slow');
+      const recorder = createRecorder(createRealHost());
+      const live = await readChecks(checks, recorder.host);
+      const replayed = await readChecks(checks, createRecordedHost(parseRecording(JSON.stringify(recorder.recording()))));
+      const essence = (readings: typeof live) => readings.map((reading) => [reading.check, reading.status, 'reason' in reading ? reading.reason : '']);
+      expect(essence(replayed)).toEqual(essence(live));
+    });
+  });
+  test('masking: names, addresses and serial numbers go, what was equal stays equal, well-known names stay', () => {
+    const mask = createMask([['laptop-of-ann', 'device']]);
+    const [a, b] = [mask('1234abcd-0000-4000-8000-1234567890ab on laptop-of-ann'), mask('UUID=1234ABCD-0000-4000-8000-1234567890AB')];
+    expect(a).not.toContain('1234abcd');
+    expect(a).toContain('on device');
+    expect(b).toBe(`UUID=${a.split(' ')[0]}`);
+    expect(mask('SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c 127.0.0.1 0.0.0.0')).toBe('SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c 127.0.0.1 0.0.0.0');
+    expect(mask('10.1.2.3 and aa:bb:cc:dd:ee:ff')).not.toMatch(/10\.1\.2\.3|aa:bb/);
+  });
+  test('whatever the file holds, it is a recording or refused with its code', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(() => parseRecording(text)).toThrow(StanceError);
+      }),
+    );
+  });
+  describeWithCorpus('of the shared samples', () => {
+    test('each is understood', async () => {
+      const { readdirSync, readFileSync } = await import('node:fs');
+      const folder = path.join(corpus ?? '', 'recordings');
+      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
+      expect(files.length).toBeGreaterThan(200);
+      for (const name of files) parseRecording(readFileSync(path.join(folder, name), 'utf8'));
+    });
+  });
+});
