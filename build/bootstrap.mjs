@@ -103,7 +103,10 @@ function run(node, args, cwd) {
     const forward = (signal) => child.kill(signal);
     process.on('SIGTERM', forward);
     process.on('SIGINT', () => {});
-    child.on('error', (error) => resolve((say(String(error)), 3)));
+    child.on('error', (error) => {
+      say(String(error));
+      resolve(3);
+    });
     child.on('exit', (code, signal) => resolve(signal === null ? code : 128 + 15));
     child.on('exit', () => process.off('SIGTERM', forward));
   });

@@ -20,8 +20,6 @@ import type { Client } from './client.ts';
 import type { AgentState, Chain, Enrollment } from './state.ts';
 
 const FULL_EVERY_MS = 7 * 24 * 60 * 60 * 1000;
-/** An observation older than this when it is signed is history; DESIGN section 5. */
-export const MAX_OBSERVATION_AGE_MS = 60_000;
 /** Refusals that mean: this evidence is not and will not be accepted; sign it anew. */
 const DEFINITIVE = new Set([
   'nonce-invalid',

@@ -20,13 +20,19 @@ export type Watch =
 export const file = (path: string): Watch => ({ kind: 'file', path });
 export const unit = (name: string): Watch => ({ kind: 'unit', name });
 export const gsettings = (schema: string): Watch => ({ kind: 'gsettings', schema });
+/** @public */
 export const event = (name: 'network' | 'wake' | 'unlock'): Watch => ({ kind: 'event', name });
 
+/** What Windows checks say that they need. @public */
 export const registry = (key: string) => ({ door: 'registry', key }) as const satisfies Need;
+/** @public */
 export const cim = (namespace: string, className: string, more: { method?: string; where?: string; store?: string } = {}) =>
   ({ door: 'cim', namespace, className, ...more }) as const satisfies Need;
+/** @public */
 export const shellProperty = (path: string, property: string) => ({ door: 'shellProperty', path, property }) as const satisfies Need;
+/** @public */
 export const service = (name: string) => ({ door: 'service', name }) as const satisfies Need;
+/** @public */
 export const com = (name: string) => ({ door: 'com', name }) as const satisfies Need;
 
 export interface Remedy {

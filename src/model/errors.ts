@@ -87,8 +87,3 @@ export const problemOf = (error: StanceError): Problem => ({
   code: error.code,
   detail: error.message,
 });
-
-/** For a switch that must know every case. */
-export function assertNever(value: never): never {
-  throw new Error(`unexpected ${JSON.stringify(value)}`);
-}
