@@ -99,10 +99,12 @@ function run(node, args, cwd) {
       stdio: 'inherit',
       env: { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}` },
     });
-    // A Ctrl-C reaches the whole group; the child decides when it is done. A signal sent to us alone is passed on.
+    // A Ctrl-C at a terminal reaches the whole group; the child decides when it is done. A signal sent to us alone is passed on.
     const forward = (signal) => child.kill(signal);
     process.on('SIGTERM', forward);
-    process.on('SIGINT', () => {});
+    process.on('SIGINT', (signal) => {
+      if (!process.stdin.isTTY) forward(signal);
+    });
     child.on('error', (error) => {
       say(String(error));
       resolve(3);

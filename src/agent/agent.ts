@@ -120,9 +120,10 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
 
   async function observe(slow: SlowMode): Promise<Observation> {
     const readings = await source.read({ slow });
-    show({ readings, appraisal: appraiseNow(readings), readAt: new Date(host.now()).toISOString() });
     // By the clock on the wall: a recorded machine's own stands still.
-    return { readings, observedAt: new Date().toISOString() };
+    const observedAt = new Date().toISOString();
+    show({ readings, appraisal: appraiseNow(readings), readAt: observedAt });
+    return { readings, observedAt };
   }
 
   /** One thing at a time: two reports at once would sign two evidences for one place. */

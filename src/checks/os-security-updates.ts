@@ -137,11 +137,10 @@ export default defineCheck({
   judge: ({ pending, count, listsOn }, { maxPendingDays, maxListDays }, at) => {
     const listDays = Math.floor((at - Date.parse(listsOn)) / DAY_MS);
     const old = pending.filter(({ since }) => at - Date.parse(since) > maxPendingDays * DAY_MS);
-    const names = (list: readonly { name: string }[]): string =>
-      `${list
-        .slice(0, 3)
-        .map(({ name }) => name)
-        .join(', ')}${list.length > 3 ? ', …' : ''}`;
+    const names = (list: readonly { name: string }[]): string => {
+      const shown = list.slice(0, 3).map(({ name }) => name);
+      return list.length > shown.length ? `${shown.join(', ')} and ${list.length - shown.length} more` : shown.join(', ');
+    };
     // Old lists cannot say that nothing waits; that something has waited they can.
     if (old.length > 0) return fail(`${old.length} security update${old.length === 1 ? ' has' : 's have'} waited over ${maxPendingDays} days: ${names(old)}.`);
     if (!(listDays <= maxListDays)) return { verdict: 'unknown', because: `The package lists were last fetched on ${listsOn}, too long ago to tell.` };
