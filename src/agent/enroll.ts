@@ -38,7 +38,6 @@ export async function enroll(state: AgentState, client: Client, signer: Signer, 
     device: answer.device,
     assurance: answer.assurance,
     audience: answer.audience,
-    salt: answer.salt,
     jwk: signer.publicJwk,
   };
   // The chain first: an enrollment without one would begin an epoch that the service does not know.

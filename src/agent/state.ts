@@ -10,7 +10,6 @@ const Enrollment = Type.Object({
   device: Type.String(),
   assurance: Type.String(),
   audience: Type.String(),
-  salt: Type.String(),
   jwk: EcPublicJwk,
 });
 export type Enrollment = Static<typeof Enrollment>;

@@ -2,7 +2,7 @@
 import { createAgent } from '../agent/index.ts';
 import { StanceError } from '../model/index.ts';
 import { hostFor } from './machine.ts';
-import { complianceWord, say, sayJson } from './output.ts';
+import { complianceWord, say, sayJson, withProgress } from './output.ts';
 import { resolveSetting } from './settings.ts';
 import { untilStopped } from './signals.ts';
 import { VERSION } from './version.ts';
@@ -14,7 +14,7 @@ export async function agent(options: { once?: boolean; interval?: string; state?
     if (running.enrollment() === null)
       throw new StanceError('not-enrolled', `Nothing is enrolled in ${stateDir}. Join first: stance enroll --server URL --enrollment-token TOKEN`);
     if (options.once) {
-      const { seq, compliance, readings } = await running.refresh({ slow: 'wait' });
+      const { seq, compliance, readings } = await withProgress('Reading and reporting', running.refresh({ slow: 'wait' }));
       if (options.json) sayJson({ accepted: true, seq, compliance, readings });
       else say(`Report ${seq} is accepted: ${complianceWord(compliance)}`);
       return 0;

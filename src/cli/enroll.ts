@@ -2,7 +2,7 @@
 import { createAgent } from '../agent/index.ts';
 import { StanceError } from '../model/index.ts';
 import { hostFor } from './machine.ts';
-import { say, sayJson } from './output.ts';
+import { say, sayJson, withProgress } from './output.ts';
 import { resolveSetting } from './settings.ts';
 import { VERSION } from './version.ts';
 
@@ -11,7 +11,7 @@ export async function enroll(options: { enrollmentToken: string; server?: string
   if (server === undefined) throw new StanceError('usage', 'Which service? Give --server, or set STANCE_SERVER.');
   const agent = await createAgent({ stateDir: resolveSetting('state', options.state).value ?? '', host: hostFor(undefined), version: VERSION });
   try {
-    const { device, assurance, audience } = await agent.enroll({ server, token: options.enrollmentToken });
+    const { device, assurance, audience } = await withProgress('Enrolling', agent.enroll({ server, token: options.enrollmentToken }));
     if (options.json) sayJson({ device, assurance, audience, server });
     else say(`This device is enrolled at ${server} as ${device}, assurance ${assurance}. Start reporting with: stance agent`);
     return 0;

@@ -25,7 +25,7 @@ export const DeviceDescription = Type.Object({
   osVersion: Type.Optional(Type.String({ maxLength: 100 })),
   kernel: Type.Optional(Type.String({ maxLength: 100 })),
   arch: Type.Optional(Type.String({ maxLength: 20 })),
-  /** SHA-256 of organisation salt and machine id, base64url: tells two enrollments of one machine apart from two machines. */
+  /** SHA-256 of the service's audience and the machine id, base64url: tells two enrollments of one machine apart from two machines. */
   machineHash: Type.Optional(Type.String({ maxLength: 64 })),
 });
 export type DeviceDescription = Static<typeof DeviceDescription>;
@@ -53,8 +53,6 @@ export const EnrollmentAnswer = Type.Object({
   state: Type.String(),
   assurance: Type.String(),
   audience: Type.String(),
-  /** Salt for the machine-id hash, the same for all devices of the organisation. */
-  salt: Type.String(),
   /** Position that the first evidence takes. */
   epoch: Type.String(),
   nonce: Type.String(),

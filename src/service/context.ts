@@ -22,7 +22,6 @@ export interface Context {
   readonly audience: string;
   /** `iss` of what the service signs, and where it is reached. */
   readonly url: () => string;
-  readonly salt: string;
   readonly reportIntervalMs: number;
   readonly version: string;
   /** ms since the epoch. */

@@ -63,7 +63,6 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
         state: device.state,
         assurance: device.assurance,
         audience,
-        salt: context.salt,
         epoch: device.epoch,
         nonce: nonces.mint(audience, device.id, 'evidence'),
         serviceTime: instant(now()),

@@ -1,4 +1,4 @@
-/** The service's secrets: signing key, nonce keys, organisation salt. One file, mode 0600, made at the first start. */
+/** The service's secrets: signing key, nonce keys. One file, mode 0600, made at the first start. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
@@ -12,7 +12,6 @@ const File = Type.Object({
   /** PKCS #8, PEM. */
   signingKey: Type.String({ minLength: 1 }),
   nonceKeys: Type.Array(Type.Object({ id: Type.Integer({ minimum: 0, maximum: 255 }), secret: Type.String({ minLength: 43 }) }), { minItems: 1 }),
-  salt: Type.String({ minLength: 16 }),
 });
 const schema = Compile(File);
 
@@ -21,7 +20,6 @@ export interface ServiceKeys {
   /** ES256. */
   readonly signingKey: KeyObject;
   readonly nonceKeys: readonly [NonceKey, ...NonceKey[]];
-  readonly salt: string;
 }
 
 function writeNew(file: string): void {
@@ -30,7 +28,6 @@ function writeNew(file: string): void {
     serviceId: randomUUID(),
     signingKey: privateKey.export({ type: 'pkcs8', format: 'pem' }),
     nonceKeys: [{ id: 1, secret: randomBytes(32).toString('base64url') }],
-    salt: randomBytes(18).toString('base64url'),
   };
   const temporary = `${file}.new`;
   const descriptor = openSync(temporary, 'w', 0o600);
@@ -61,7 +58,7 @@ export function loadKeys(folder: string): ServiceKeys {
     if (!schema.Check(content)) throw new TypeError('not of the expected form');
     const [first, ...rest] = content.nonceKeys.map(({ id, secret }) => ({ id, secret: Buffer.from(secret, 'base64url') }));
     if (first === undefined) throw new TypeError('no nonce key');
-    return { serviceId: content.serviceId, signingKey: createPrivateKey(content.signingKey), nonceKeys: [first, ...rest], salt: content.salt };
+    return { serviceId: content.serviceId, signingKey: createPrivateKey(content.signingKey), nonceKeys: [first, ...rest] };
   } catch (cause) {
     throw new StanceError('state-corrupt', `${file} cannot be understood. Restore it from a backup; without it devices must enroll again.`, { cause });
   }

@@ -91,7 +91,6 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       kid: thumbprint(signer.publicJwk, sha256),
       audience: `urn:stance:service:${keys.serviceId}`,
       url: () => url,
-      salt: keys.salt,
       reportIntervalMs,
       version: options.version,
       now,

@@ -14,7 +14,6 @@ const keys = {
   serviceId: audience.slice('urn:stance:service:'.length),
   signingKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
   nonceKeys: [{ id: 1, secret: Buffer.from(nonceSecret).toString('base64url') }],
-  salt: 'a-salt-for-the-bench',
 };
 writeFileSync(path.join(folder, 'service-keys.json'), JSON.stringify(keys), { mode: 0o600 });
 const store = openSqlite(path.join(folder, 'service.db'));
