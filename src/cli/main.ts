@@ -129,7 +129,7 @@ function build(): Command {
     tokens
       .command('access <name>')
       .description('a bearer token for a caller of the API')
-      .requiredOption('--scope <scope...>', 'decide, read, admin')
+      .requiredOption('--scope <scope...>', 'decide, assert, read, admin')
       .addOption(server())
       .addOption(token())
       .addOption(json())

@@ -2,14 +2,14 @@
 import { Environment } from '@marcbachmann/cel-js';
 
 /** What a condition may speak of. Everything below them is looked up when it is evaluated. */
-export interface ConditionContext {
+export type ConditionContext = {
   readonly subject: unknown;
   readonly resource: unknown;
   readonly action: unknown;
   readonly context: unknown;
   /** null where no device is known. */
   readonly device: unknown;
-}
+};
 
 const environment = new Environment({ unlistedVariablesAreDyn: false });
 for (const name of ['subject', 'resource', 'action', 'context', 'device']) environment.registerVariable(name, 'dyn');
@@ -28,7 +28,7 @@ export function compileCondition(expression: string): Condition {
   const evaluate = environment.parse(expression);
   return (context) => {
     try {
-      const answer: unknown = evaluate({ ...context });
+      const answer: unknown = evaluate(context);
       return typeof answer === 'boolean' ? answer : undefined;
     } catch {
       return undefined;

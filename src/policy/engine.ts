@@ -19,7 +19,7 @@ import {
   type Verdict,
 } from '../model/index.ts';
 import type { AccessPolicy, Control } from './access.ts';
-import { type Condition, compileCondition } from './condition.ts';
+import { type Condition, type ConditionContext, compileCondition } from './condition.ts';
 import type { Directory } from './directory.ts';
 import type { Versioned } from './load.ts';
 
@@ -62,7 +62,14 @@ export interface Engine {
 }
 
 /** Three-valued: `undefined` is a condition that cannot be known. */
-type Matcher = (input: DecisionInput, groups: ReadonlySet<string>) => boolean | undefined;
+type Matcher = (asked: Asked) => boolean | undefined;
+
+/** A request with what is looked up for it once, whatever number of policies asks. */
+interface Asked {
+  readonly input: DecisionInput;
+  readonly groups: ReadonlySet<string>;
+  conditions?: ConditionContext;
+}
 interface Unmet {
   readonly outcome: 'challenge' | 'block';
   readonly action?: RequiredAction;
@@ -117,8 +124,9 @@ function compileMatcher(when: AccessPolicy['when']): Matcher {
   const actions = when.actions === undefined || when.actions.includes('*') ? undefined : new Set(when.actions);
   const resources = when.resources?.map(({ type, id }) => ({ type, matches: id === undefined ? undefined : compileGlob(id) }));
   const condition: Condition | undefined = when.cel === undefined ? undefined : compileCondition(when.cel);
-  return ({ request, device, trustProperties }, groups) => {
-    const { subject, resource, action, context } = request;
+  return (asked) => {
+    const { groups } = asked;
+    const { subject, resource, action } = asked.input.request;
     if (actions !== undefined && !actions.has(action.name)) return false;
     if (
       resources !== undefined &&
@@ -128,7 +136,21 @@ function compileMatcher(when: AccessPolicy['when']): Matcher {
     if (includes !== undefined && !includes(subject.id, groups)) return false;
     if (excludes?.(subject.id, groups)) return false;
     if (condition === undefined) return true;
-    return condition({ subject: trustProperties ? subject : { type: subject.type, id: subject.id }, resource, action, context: context ?? {}, device });
+    asked.conditions ??= conditionContext(asked.input);
+    return condition(asked.conditions);
+  };
+}
+
+/** What conditions see. Properties are a caller's word: of one that may not be believed, only names are left. */
+function conditionContext({ request, device, trustProperties }: DecisionInput): ConditionContext {
+  const { subject, resource, action, context } = request;
+  if (trustProperties) return { subject, resource, action, context: context ?? {}, device };
+  return {
+    subject: { type: subject.type, id: subject.id },
+    resource: { type: resource.type, id: resource.id },
+    action: { name: action.name },
+    context: {},
+    device,
   };
 }
 
@@ -226,8 +248,18 @@ const toDoOf = (device: DeviceFacts): ToDo[] =>
       : [{ check: id, title: check.title, ...(because === undefined ? {} : { because }), remedy: check.remedy(value, device.platform) }];
   });
 
-const BLOCKED: Omit<Unmet, 'outcome'> = { admin: 'The policy blocks this.', user: 'This is not allowed here.' };
+const BLOCKED: readonly Unmet[] = [{ outcome: 'block', admin: 'The policy blocks this.', user: 'This is not allowed here.' }];
+const NOTHING: readonly Unmet[] = [];
 const NOTHING_GRANTS: Reason = { policy: '', admin: 'No enforced policy grants this.', user: 'Nobody has allowed this. Ask your administrator.' };
+
+function unmetBy(requirements: readonly Requirement[], input: DecisionInput): readonly Unmet[] {
+  let unmet: Unmet[] | undefined;
+  for (const requirement of requirements) {
+    const result = requirement(input);
+    if (result !== undefined) unmet = [...(unmet ?? []), result];
+  }
+  return unmet ?? NOTHING;
+}
 
 export function compileEngine({ policies, version, directory, reportIntervalMs }: EngineOptions): Engine {
   const staleMs = 2 * reportIntervalMs;
@@ -236,7 +268,7 @@ export function compileEngine({ policies, version, directory, reportIntervalMs }
 
   function decide(input: DecisionInput): Decision {
     const { request, device, at } = input;
-    const groups = groupsOf.get(request.subject.id) ?? NO_GROUPS;
+    const asked: Asked = { input, groups: groupsOf.get(request.subject.id) ?? NO_GROUPS };
     const said = { satisfied: [] as string[], unmet: [] as string[], blocked: [] as string[], report_only: [] as { id: string; result: PolicyResult }[] };
     const reasons: Reason[] = [];
     const actions = new Set<RequiredAction>();
@@ -244,12 +276,10 @@ export function compileEngine({ policies, version, directory, reportIntervalMs }
     let granted = false;
     let outcome: Outcome = 'allow';
     for (const policy of compiled) {
-      const matched = policy.matches(input, groups);
+      const matched = policy.matches(asked);
       if (matched === false) continue;
       // A condition that cannot be known: a policy that blocks blocks, one that grants does not, and its controls are asked for all the same.
-      const unmet = policy.blocks
-        ? [{ ...BLOCKED, outcome: 'block' as const }]
-        : policy.requirements.map((requirement) => requirement(input)).filter((result) => result !== undefined);
+      const unmet = policy.blocks ? BLOCKED : unmetBy(policy.requirements, input);
       if (matched === undefined && unmet.length === 0) continue;
       const result = policy.blocks ? 'blocked' : unmet.length > 0 ? 'unmet' : 'satisfied';
       if (!policy.enforced) {

@@ -6,6 +6,7 @@ import { EvaluationRequest, StanceError } from '../model/index.ts';
 import type { Context } from './context.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type { HeldDevice } from './inventory.ts';
+import { hasScope } from './tokens.ts';
 
 const schema = Compile(EvaluationRequest);
 const EVALUATION = '/access/v1/evaluation';
@@ -48,8 +49,13 @@ export function registerAccess(app: FastifyInstance, { inventory, engine, tokens
       const body = parseRequest(text);
       const id = deviceIdOf(body);
       const device: HeldDevice | undefined = id === undefined ? undefined : inventory.get(id);
-      // What a caller claims of person and session is not believed yet: no token says that it may be.
-      const decision = engine.decide({ id: randomUUID(), request: body, device: device?.facts ?? null, at: now(), trustProperties: false });
+      const decision = engine.decide({
+        id: randomUUID(),
+        request: body,
+        device: device?.facts ?? null,
+        at: now(),
+        trustProperties: hasScope(request.caller, 'assert'),
+      });
       log.add(String(text), decision, device?.head?.hash);
       void reply.type('application/json; charset=utf-8').send(JSON.stringify(decision));
     },

@@ -58,6 +58,7 @@ export function createServer(logger: FastifyServerOptions['logger']): FastifyIns
     void reply.headers(HEADERS);
     done();
   });
+  app.decorateRequest('caller', null);
   registerProblems(app);
   return app;
 }

@@ -10,10 +10,17 @@ export interface Caller {
   readonly scopes: readonly Scope[];
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; null on routes that ask nobody. */
+    caller: Caller | null;
+  }
+}
+
+export const hasScope = (caller: Caller | null, scope: Scope): boolean => caller !== null && (caller.scopes.includes(scope) || caller.scopes.includes('admin'));
+
 export interface Tokens {
-  /** The caller behind a request. @throws StanceError `unauthorized`, `forbidden` */
-  require(request: FastifyRequest, scope: Scope): Caller;
-  /** Route options that ask for the scope before the request is looked at any further. */
+  /** Route options that ask for the scope before the request is looked at any further, and put the caller on it. */
   guard(scope: Scope): { onRequest: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void };
   issue(name: string, scopes: readonly Scope[], expiresAt: string | null): string;
   /** Takes back every token of that name; how many there were. */
@@ -41,6 +48,7 @@ export function createTokens(store: Store, adminToken: string | undefined, now: 
     return known === undefined || (known.expiresAt !== null && Date.parse(known.expiresAt) <= now()) ? undefined : known;
   }
 
+  /** @throws StanceError `unauthorized`, `forbidden` */
   function requireScope(request: FastifyRequest, scope: Scope): Caller {
     const token = /^Bearer ([\w~+/.=-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
     const caller = token === undefined ? undefined : find(token);
@@ -48,16 +56,14 @@ export function createTokens(store: Store, adminToken: string | undefined, now: 
       const message = token === undefined ? 'Send a bearer token: Authorization: Bearer TOKEN' : 'The token is not known, or has expired.';
       throw new StanceError('unauthorized', message);
     }
-    const allowed = caller.scopes.includes(scope) || caller.scopes.includes('admin');
-    if (!allowed) throw new StanceError('forbidden', `The token "${caller.name}" lacks the scope ${scope}.`);
+    if (!hasScope(caller, scope)) throw new StanceError('forbidden', `The token "${caller.name}" lacks the scope ${scope}.`);
     return caller;
   }
 
   return {
-    require: requireScope,
     guard: (scope) => ({
       onRequest(request, _reply, done) {
-        requireScope(request, scope);
+        request.caller = requireScope(request, scope);
         done();
       },
     }),

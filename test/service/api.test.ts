@@ -104,6 +104,18 @@ describe('decisions (AuthZEN 1.0)', () => {
     },
   );
 
+  test('what a caller says of the session counts only with the scope assert', async () => {
+    const policies = [{ name: 'mfa.yaml', text: 'kind: access-policy\nid: mfa\nstate: enforced\nwhen: {}\ngrant: { require: [mfa] }\n' }];
+    const own = await createTestService({ policies });
+    const bearer = async (scopes: string[]) => ({
+      authorization: `Bearer ${(await own.call('POST', '/v1/tokens', { name: scopes.join(), scopes })).json().token}`,
+    });
+    const body = { subject: { type: 'user', id: 'a' }, action: { name: 'open' }, resource: { type: 'app', id: 'wiki' }, context: { amr: ['mfa'] } };
+    const outcome = async (scopes: string[]) => (await own.call('POST', '/access/v1/evaluation', body, await bearer(scopes))).json().context.outcome;
+    expect([await outcome(['decide']), await outcome(['decide', 'assert'])]).toEqual(['challenge', 'allow']);
+    await own.close();
+  });
+
   test('evidence that has grown old no longer decides', async () => {
     const device = await joinDevice(service);
     await device.report();

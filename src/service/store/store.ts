@@ -48,8 +48,9 @@ export interface HistoryRow {
   readonly compliance: Compliance;
 }
 
-export type Scope = 'decide' | 'read' | 'admin';
-export const SCOPES: readonly Scope[] = ['decide', 'read', 'admin'];
+/** `assert`: what the caller says of person, session and resource is believed. `admin` includes all. */
+export type Scope = 'decide' | 'assert' | 'read' | 'admin';
+export const SCOPES: readonly Scope[] = ['decide', 'assert', 'read', 'admin'];
 
 export interface StoredToken {
   /** SHA-256 of the token, base64url. */
