@@ -7,4 +7,5 @@ export default {
   transform: { '\\.tsx?$': '<rootDir>/build/jest-transform.mjs' },
   testTimeout: 30_000,
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/build/jest-skips.mjs'],
 };
