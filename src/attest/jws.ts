@@ -1,6 +1,7 @@
 /** JWS in compact form (RFC 7515 section 7.1), ES256 only (RFC 7518 section 3.4). Decoding looks; it proves nothing. */
 import { type EcPublicJwk, StanceError } from '../model/index.ts';
 import { fromBase64url, fromUtf8, toBase64url, utf8 } from './bytes.ts';
+import { strictJsonProblem } from './strict-json.ts';
 
 export interface JwsHeader {
   readonly alg: 'ES256';
@@ -28,17 +29,21 @@ function parseJson(part: string, what: string): unknown {
   const bytes = fromBase64url(part);
   const text = bytes === undefined ? undefined : fromUtf8(bytes);
   if (text === undefined) throw new StanceError('jws-malformed', `The ${what} is not base64url of UTF-8.`);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new StanceError('jws-malformed', `The ${what} is not JSON.`);
   }
+  const problem = strictJsonProblem(text);
+  if (problem !== undefined) throw new StanceError('json-ambiguous', `The ${what} is not taken: ${problem}.`);
+  return value;
 }
 
 /**
  * Takes a compact JWS apart.
  * @param expectedType the one JOSE `typ` that is taken here.
- * @throws StanceError `jws-malformed`, `jws-type`, `jws-algorithm`.
+ * @throws StanceError `jws-malformed`, `json-ambiguous`, `jws-type`, `jws-algorithm`.
  */
 export function decodeJws(compact: string, expectedType: string): DecodedJws {
   const parts = compact.split('.');

@@ -23,6 +23,7 @@ export const ERRORS = {
   'key-in-use': { status: 409, title: 'This key belongs to another device' },
   // evidence
   'jws-malformed': { status: 400, title: 'Not a JWS in compact form' },
+  'json-ambiguous': { status: 400, title: 'JSON that could be read in two ways' },
   'jws-type': { status: 400, title: 'The JWS has another type' },
   'jws-algorithm': { status: 400, title: 'The algorithm is not ES256' },
   'claims-malformed': { status: 400, title: 'The claims do not match the profile' },

@@ -10,7 +10,16 @@ import { factsOf, type HeldDevice, knownDevice } from './inventory.ts';
 
 /** Refusals after which only whoever holds the key may hear where the chain stands. */
 const TELLS_HEAD = new Set(['chain-gap', 'chain-fork', 'full-evidence-required', 'nonce-used']);
-const WITHOUT_NONCE = new Set(['device-revoked', 'jws-malformed', 'jws-type', 'jws-algorithm', 'claims-malformed', 'profile-unknown', 'audience-mismatch']);
+const WITHOUT_NONCE = new Set([
+  'device-revoked',
+  'jws-malformed',
+  'json-ambiguous',
+  'jws-type',
+  'jws-algorithm',
+  'claims-malformed',
+  'profile-unknown',
+  'audience-mismatch',
+]);
 
 export function registerEvidence(app: FastifyInstance, context: Context): void {
   const { inventory, nonces, policies, store, audience, now } = context;

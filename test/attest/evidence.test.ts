@@ -15,6 +15,7 @@ import {
   verifyEvidence,
 } from '../../src/attest/index.ts';
 import { sha256, verifySignature } from '../../src/attest/node.ts';
+import { strictJsonProblem } from '../../src/attest/strict-json.ts';
 import { EVIDENCE_TYPE, type EvidenceClaims, StanceError } from '../../src/model/index.ts';
 import { claimsOf, createSigner, signClaims, uptime } from './device.ts';
 
@@ -141,6 +142,26 @@ describe('the JOSE header', () => {
         ).toMatch(/^(profile|claims|jws)-/),
       ),
     );
+  });
+});
+
+describe('JSON that could be read in two ways', () => {
+  test.each([
+    ['{"a":1,"a":1}', 'twice'],
+    ['{"a":{"b":1},"c":[{"b":1,"\\u0062":2}]}', 'twice'],
+    ['{"__proto__":{}}', '__proto__'],
+    [`${'['.repeat(30)}${']'.repeat(30)}`, 'deeper'],
+  ])('%s', (text, problem) => {
+    JSON.parse(text);
+    expect(strictJsonProblem(text)).toContain(problem);
+  });
+  test('everything that JSON.stringify writes is taken', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (value) =>
+        expect(JSON.stringify(value).includes('"__proto__"') || strictJsonProblem(JSON.stringify(value)) === undefined).toBe(true),
+      ),
+    );
+    expect(strictJsonProblem('{ "a" : "x\\":{" , "b" : [ "a" , {"a":1} ] }')).toBeUndefined();
   });
 });
 
