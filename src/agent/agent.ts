@@ -6,7 +6,7 @@ import { createClient } from './client.ts';
 import { makeFolder } from './durable.ts';
 import { enroll } from './enroll.ts';
 import type { Fetch } from './http.ts';
-import { openFileKey, removeFileKey } from './keys/file-key.ts';
+import { createFileKey, keepOnlyKey, openFileKey } from './keys/file-key.ts';
 import { lockFolder } from './lock.ts';
 import { createReadingSource, type SlowMode } from './reading-source.ts';
 import { type Observation, type Report, report } from './report.ts';
@@ -70,7 +70,6 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   let failures = 0;
   let busy: Promise<unknown> = Promise.resolve();
 
-  const chain = () => state.chain.read();
   let current: TrayState = {
     appraisal: null,
     readings: [],
@@ -81,11 +80,11 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     version,
   };
   function show(change: Partial<TrayState>, problem?: string | null): void {
-    const enrollment = state.enrollment.read();
+    const identity = state.identity();
     const shown = {
-      enrolled: enrollment !== undefined,
-      server: enrollment?.server ?? null,
-      lastReportedAt: chain()?.lastReportedAt ?? null,
+      enrolled: identity !== undefined,
+      server: identity?.enrollment.server ?? null,
+      lastReportedAt: identity?.chain.lastReportedAt ?? null,
       problem: problem === undefined ? current.report.problem : problem,
     };
     current = { ...current, ...change, report: shown };
@@ -100,7 +99,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
 
   let kept: Versioned<Baseline> | null | undefined;
   function baseline(): Versioned<Baseline> | null {
-    const stored = state.baseline.read() ?? null;
+    const stored = state.identity()?.baseline ?? null;
     if (stored === null) return null;
     if (kept?.version !== stored.version) {
       try {
@@ -115,7 +114,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   function appraiseNow(readings: readonly Reading[]): Appraisal {
     const rules = baseline();
     const appraisal = appraise(readings, { baseline: rules, platform: host.os, catalogue: checks, at: host.now() });
-    return rules === null && state.enrollment.read() === undefined ? { ...appraisal, compliance: 'unknown', reasons: [NO_BASELINE] } : appraisal;
+    return rules === null && state.identity() === undefined ? { ...appraisal, compliance: 'unknown', reasons: [NO_BASELINE] } : appraisal;
   }
 
   async function observe(slow: SlowMode): Promise<Observation> {
@@ -137,7 +136,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     return inTurn(async () => {
       show({ checking: true });
       try {
-        const enrollment = state.enrollment.read();
+        const enrollment = state.identity()?.enrollment;
         if (enrollment === undefined) {
           await observe(slow);
           throw new StanceError('not-enrolled', NO_BASELINE);
@@ -145,7 +144,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
         const reporter = {
           state,
           client: createClient(enrollment.server, fetcher),
-          signer: openFileKey(stateDir),
+          signer: openFileKey(stateDir, enrollment.jwk),
           host,
           checks,
           version,
@@ -187,22 +186,24 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   }
 
   return {
-    enrollment: () => state.enrollment.read() ?? null,
+    enrollment: () => state.identity()?.enrollment ?? null,
     enroll: ({ server, token }) =>
       inTurn(async () => {
-        // A key that joined before is another device's: each enrollment begins with its own.
-        if (state.enrollment.read() !== undefined) {
-          state.enrollment.remove();
-          removeFileKey(stateDir);
-        }
+        // A key that joined before is another device's. The old one stays this device's until the new one has joined.
         const wish = { server, token, platform: host.os, describe: options.recorded !== true };
-        const enrollment = await enroll(state, createClient(server, fetcher), openFileKey(stateDir), wish);
+        try {
+          await enroll(state, createClient(server, fetcher), createFileKey(stateDir), wish);
+        } finally {
+          keepOnlyKey(stateDir, state.identity()?.enrollment.jwk);
+        }
         show({}, null);
-        return enrollment;
+        const joined = state.identity();
+        if (joined === undefined) throw new StanceError('not-enrolled', 'The enrollment was removed while it was made.');
+        return joined.enrollment;
       }),
     moveTo(server) {
-      const enrollment = state.enrollment.read();
-      if (enrollment !== undefined && enrollment.server !== server) state.enrollment.write({ ...enrollment, server });
+      const enrollment = state.identity()?.enrollment;
+      if (enrollment !== undefined && enrollment.server !== server) state.update({ enrollment: { ...enrollment, server } });
     },
     look: ({ slow } = { slow: 'cache' }) =>
       inTurn(async () => {

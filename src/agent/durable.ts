@@ -70,7 +70,6 @@ export function removeFile(file: string): void {
 export interface Kept<T> {
   read(): T | undefined;
   write(value: T): void;
-  remove(): void;
 }
 
 export function keepIn<S extends TSchema>(folder: string, name: string, schema: S): Kept<Static<S>> {
@@ -91,6 +90,5 @@ export function keepIn<S extends TSchema>(folder: string, name: string, schema: 
       return value as Static<S>;
     },
     write: (value) => writeDurably(file, JSON.stringify(value)),
-    remove: () => removeFile(file),
   };
 }

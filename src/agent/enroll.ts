@@ -40,9 +40,7 @@ export async function enroll(state: AgentState, client: Client, signer: Signer, 
     audience: answer.audience,
     jwk: signer.publicJwk,
   };
-  // The chain first: an enrollment without one would begin an epoch that the service does not know.
-  state.chain.write({ epoch: answer.epoch, seq: 0, hash: null, digest: null, lastFull: null, pending: null, nonce: answer.nonce, lastReportedAt: null });
-  state.baseline.write(answer.baseline);
-  state.enrollment.write(enrollment);
+  const chain = { epoch: answer.epoch, seq: 0, hash: null, digest: null, lastFull: null, pending: null, nonce: answer.nonce, lastReportedAt: null };
+  state.join({ enrollment, chain, baseline: answer.baseline });
   return enrollment;
 }

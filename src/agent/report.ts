@@ -140,8 +140,7 @@ function settle(
     nonce: answer.nonce,
     lastReportedAt: at,
   };
-  state.chain.write(next);
-  if (answer.baseline !== undefined) state.baseline.write(answer.baseline);
+  state.update({ chain: next, ...(answer.baseline === undefined ? {} : { baseline: answer.baseline }) });
   return next;
 }
 
@@ -151,8 +150,8 @@ function settle(
  */
 export async function report(reporter: Reporter, enrollment: Enrollment, observe: () => Promise<Observation>): Promise<Report> {
   const { state, client } = reporter;
-  const baselineVersion = (): string => state.baseline.read()?.version ?? '';
-  let chain = state.chain.read();
+  const baselineVersion = (): string => state.identity()?.baseline?.version ?? '';
+  let chain = state.identity()?.chain;
   if (chain === undefined) throw new StanceError('not-enrolled', 'The chain of this device is missing. Enroll it again.');
   if (chain.pending !== null) {
     const { pending } = chain;
@@ -172,7 +171,7 @@ export async function report(reporter: Reporter, enrollment: Enrollment, observe
     const full = claims.stance.kind === 'full';
     const pending = { jws, hash, seq: claims.stance.seq, digest: claims.stance.digest, full };
     chain = { ...chain, pending, nonce: null };
-    state.chain.write(chain);
+    state.update({ chain });
     try {
       const answer = await client.report(jws, baselineVersion());
       settle(state, chain, pending, answer, reporter, bootedAtOf(observation.readings));
@@ -191,6 +190,6 @@ export async function report(reporter: Reporter, enrollment: Enrollment, observe
 function afterRefusal(state: AgentState, chain: Chain, error: unknown): Chain {
   if (!(error instanceof StanceError) || !DEFINITIVE.has(error.code)) throw error;
   const next: Chain = { ...chain, pending: null, nonce: typeof error.extra.nonce === 'string' ? error.extra.nonce : null };
-  state.chain.write(next);
+  state.update({ chain: next });
   return next;
 }

@@ -2,7 +2,7 @@
 
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { BaselineAnswer, EcPublicJwk, Reading } from '../model/index.ts';
+import { BaselineAnswer, EcPublicJwk, Reading, StanceError } from '../model/index.ts';
 import { type Kept, keepIn } from './durable.ts';
 
 const Enrollment = Type.Object({
@@ -36,24 +36,35 @@ export type Chain = Static<typeof Chain>;
 const History = Type.Record(Type.String(), Type.Record(Type.String(), Type.String()));
 export type History = Static<typeof History>;
 
+/** What a device is at a service. One file: joining another service, or the same one again, replaces all of it at once. */
+const Identity = Type.Object({ enrollment: Enrollment, chain: Chain, baseline: Type.Union([BaselineAnswer, Type.Null()]) });
+export type Identity = Static<typeof Identity>;
+
 export interface AgentState {
-  readonly folder: string;
-  readonly enrollment: Kept<Enrollment>;
-  readonly chain: Kept<Chain>;
-  readonly baseline: Kept<Static<typeof BaselineAnswer> | null>;
+  /** Undefined before the device has joined. */
+  identity(): Identity | undefined;
+  join(identity: Identity): void;
+  /** @throws StanceError `not-enrolled` */
+  update(change: Partial<Identity>): void;
   readonly history: Kept<History>;
   /** Readings of slow checks, with their age. */
   readonly slow: Kept<Reading[]>;
 }
 
-export const openState = (folder: string): AgentState => ({
-  folder,
-  enrollment: keepIn(folder, 'enrollment.json', Enrollment),
-  chain: keepIn(folder, 'chain.json', Chain),
-  baseline: keepIn(folder, 'baseline.json', Type.Union([BaselineAnswer, Type.Null()])),
-  history: keepIn(folder, 'history.json', History),
-  slow: keepIn(folder, 'slow-readings.json', Type.Array(Reading)),
-});
+export function openState(folder: string): AgentState {
+  const identity = keepIn(folder, 'device.json', Identity);
+  return {
+    identity: identity.read,
+    join: identity.write,
+    update(change) {
+      const current = identity.read();
+      if (current === undefined) throw new StanceError('not-enrolled', 'This device is not enrolled any more.');
+      identity.write({ ...current, ...change });
+    },
+    history: keepIn(folder, 'history.json', History),
+    slow: keepIn(folder, 'slow-readings.json', Type.Array(Reading)),
+  };
+}
 
 /** The enrollment of a state folder, without an agent. */
-export const readEnrollment = (folder: string): Enrollment | null => openState(folder).enrollment.read() ?? null;
+export const readEnrollment = (folder: string): Enrollment | null => openState(folder).identity()?.enrollment ?? null;

@@ -28,7 +28,6 @@ export interface DeviceFacts {
   readonly id: string;
   readonly platform: Platform;
   readonly assurance: Assurance;
-  readonly revoked: boolean;
   readonly compliance: Compliance;
   readonly verdicts: Readonly<Record<string, Verdict>>;
   /** Required checks that stand in the way, with what was read. */
@@ -42,6 +41,8 @@ export interface DecisionInput {
   readonly request: EvaluationRequest;
   /** null: the request names no device, or one that is not known. */
   readonly device: DeviceFacts | null;
+  /** Nothing is granted on a device that is revoked. */
+  readonly revoked: boolean;
   /** ms since the epoch. */
   readonly at: number;
   /** The caller's token says that what it claims of subject and session may be believed. */
@@ -157,7 +158,7 @@ function conditionContext({ request, device, trustProperties }: DecisionInput): 
 const minutes = (ms: number): string => `${Math.max(1, Math.round(ms / 60_000))} minutes`;
 
 function requireCompliance(staleMs: number): Requirement {
-  return ({ device, at }) => {
+  return ({ device, revoked, at }) => {
     if (device === null) {
       return {
         outcome: 'block',
@@ -166,8 +167,7 @@ function requireCompliance(staleMs: number): Requirement {
         user: 'This device is not known here. Install Stance on it and enroll it.',
       };
     }
-    if (device.revoked)
-      return { outcome: 'block', admin: `Device ${device.id} is revoked.`, user: 'This device may not be used any more. Ask your administrator.' };
+    if (revoked) return { outcome: 'block', admin: `Device ${device.id} is revoked.`, user: 'This device may not be used any more. Ask your administrator.' };
     if (at - device.observedAt > staleMs) {
       const age = minutes(at - device.observedAt);
       return {
@@ -218,8 +218,8 @@ function compileControl(control: Control, staleMs: number): Requirement {
     return (input) => (claims(input, 'terms_of_use') === true ? undefined : unmet);
   }
   const wanted = ASSURANCES.indexOf(control.assurance);
-  return ({ device }) => {
-    if (device !== null && !device.revoked && ASSURANCES.indexOf(device.assurance) <= wanted) return undefined;
+  return ({ device, revoked }) => {
+    if (device !== null && !revoked && ASSURANCES.indexOf(device.assurance) <= wanted) return undefined;
     return {
       outcome: 'block',
       admin: `The assurance of the device is ${device?.assurance ?? 'not known'}; ${control.assurance} is required.`,

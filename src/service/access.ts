@@ -53,6 +53,7 @@ export function registerAccess(app: FastifyInstance, { inventory, engine, tokens
         id: randomUUID(),
         request: body,
         device: device?.facts ?? null,
+        revoked: device?.state === 'revoked',
         at: now(),
         trustProperties: hasScope(request.caller, 'assert'),
       });

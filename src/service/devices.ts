@@ -154,7 +154,6 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
       store.setDeviceState(device.id, 'revoked', request.body.reason);
       device.state = 'revoked';
       device.stateReason = request.body.reason;
-      if (device.facts !== null) device.facts = { ...device.facts, revoked: true };
       request.log.warn({ device: device.id, by }, 'device revoked');
       return summaryOf(device);
     },

@@ -42,7 +42,7 @@ export const knownDevice = (device: HeldDevice): KnownDevice => ({
 
 /** What decisions need of an appraisal, and no more: there is one for each device in memory. */
 export function factsOf(
-  device: Pick<HeldDevice, 'id' | 'platform' | 'assurance' | 'state'>,
+  device: Pick<HeldDevice, 'id' | 'platform' | 'assurance'>,
   appraisal: Appraisal,
   readings: readonly Reading[],
   observedAt: number,
@@ -52,7 +52,6 @@ export function factsOf(
     id: device.id,
     platform: device.platform,
     assurance: device.assurance,
-    revoked: device.state === 'revoked',
     compliance: appraisal.compliance,
     verdicts: Object.fromEntries(appraisal.checks.map(({ check, verdict }) => [check, verdict])),
     problems: appraisal.checks.filter(standing).map(({ check, because, reason, verdict }) => {

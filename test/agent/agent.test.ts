@@ -1,5 +1,5 @@
 /** The agent against the real service: what it sends, what it keeps, and what it says when something is in the way. */
-import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,6 +21,8 @@ const open = () => createAgent({ stateDir, host: () => createRecordedHost(record
 const enroll = async (): Promise<void> => void (await agent.enroll({ server: service.url, token: await service.enrollmentToken() }));
 const claims = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
 const history = async () => (await service.call('GET', `/v1/devices/${agent.enrollment()?.device}/history`)).json().history;
+const stored = () => JSON.parse(readFileSync(path.join(stateDir, 'device.json'), 'utf8'));
+const keyFile = (): string => path.join(stateDir, readdirSync(stateDir).find((name) => name.endsWith('.pem')) ?? 'no key');
 /** The service's clock stands still; a nonce must be younger than the last. */
 const report = (): ReturnType<Agent['refresh']> => {
   service.pass(1000);
@@ -58,10 +60,22 @@ test('joins, reports in full, then by heartbeat, then in full again when somethi
 
 test('the key is a file for its owner only; one that others can read is refused', async () => {
   await enroll();
-  const key = path.join(stateDir, 'device-key.pem');
+  const key = keyFile();
   expect([statSync(key).mode & 0o777, statSync(stateDir).mode & 0o777]).toEqual([0o600, 0o700]);
   chmodSync(key, 0o644);
   await expect(report()).rejects.toMatchObject({ code: 'state-corrupt', message: expect.stringContaining('chmod 600') });
+});
+
+test('an enrollment that fails leaves the device what it was; one that succeeds makes it a new one, with a new key', async () => {
+  await enroll();
+  const [before, key] = [agent.enrollment(), keyFile()];
+  await expect(agent.enroll({ server: service.url, token: 'made up' })).rejects.toMatchObject({ code: 'token-invalid' });
+  expect([agent.enrollment(), keyFile()]).toEqual([before, key]);
+  expect((await report()).seq).toBe(1);
+  await enroll();
+  expect(agent.enrollment()?.device).not.toBe(before?.device);
+  expect(readdirSync(stateDir).filter((name) => name.endsWith('.pem'))).toHaveLength(1);
+  expect((await report()).seq).toBe(1);
 });
 
 test('nothing private is sent: no host name, no user name, no serial number', async () => {
@@ -96,7 +110,7 @@ describe('when something goes wrong on the way', () => {
       throw new TypeError('fetch failed', { cause: Object.assign(new Error('down'), { code: 'ECONNREFUSED' }) });
     };
     await expect(report()).rejects.toMatchObject({ code: 'service-unreachable', message: expect.stringContaining('Nothing listens') });
-    const { pending } = JSON.parse(readFileSync(path.join(stateDir, 'chain.json'), 'utf8'));
+    const { pending } = stored().chain;
     await agent.stop();
     fetcher = fetch;
     agent = await open();
@@ -115,17 +129,14 @@ describe('when something goes wrong on the way', () => {
   test('a service that lost the readings asks for all of them', async () => {
     await enroll();
     await report();
-    const chain = JSON.parse(readFileSync(path.join(stateDir, 'chain.json'), 'utf8'));
+    const { chain } = stored();
     // As if the service had another posture on record: the digest that the agent believes in is not the head's.
     recording = {
       ...recording,
       calls: recording.calls.map((call) => ('read' in call && call.read === '/etc/ufw/ufw.conf' ? { read: call.read, text: 'ENABLED=no\n' } : call)),
     };
     await report();
-    writeFileSync(
-      path.join(stateDir, 'chain.json'),
-      JSON.stringify({ ...JSON.parse(readFileSync(path.join(stateDir, 'chain.json'), 'utf8')), digest: chain.digest }),
-    );
+    writeFileSync(path.join(stateDir, 'device.json'), JSON.stringify({ ...stored(), chain: { ...stored().chain, digest: chain.digest } }));
     recording = parseRecording(readFileSync(LAPTOP, 'utf8'));
     expect(claims((await report()).jws).stance).toMatchObject({ kind: 'full', seq: 3 });
   });
@@ -148,8 +159,8 @@ describe('when something goes wrong on the way', () => {
 describe('in the state folder', () => {
   test('a file that cannot be understood is named, with what to do', async () => {
     await enroll();
-    writeFileSync(path.join(stateDir, 'chain.json'), '{"epoch": 1}');
-    await expect(report()).rejects.toMatchObject({ code: 'state-corrupt', message: expect.stringContaining('chain.json') });
+    writeFileSync(path.join(stateDir, 'device.json'), '{"epoch": 1}');
+    await expect(report()).rejects.toMatchObject({ code: 'state-corrupt', message: expect.stringContaining('device.json') });
   });
 
   test('two agents do not share it; one that was killed leaves it free', async () => {

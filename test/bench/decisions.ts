@@ -21,7 +21,14 @@ function evaluationTime(): number {
     reportIntervalMs: 300_000,
   });
   const at = Date.now();
-  const inputs = Array.from({ length: 1000 }, (_, index) => ({ id: 'x', request: requestOf(index), device: factsOf(index, at), at, trustProperties: false }));
+  const inputs = Array.from({ length: 1000 }, (_, index) => ({
+    id: 'x',
+    request: requestOf(index),
+    device: factsOf(index, at),
+    revoked: false,
+    at,
+    trustProperties: false,
+  }));
   const rounds = Array.from({ length: 9 }, () => {
     const startedAt = performance.now();
     for (let turn = 0; turn < 10; turn++) for (const input of inputs) engine.decide(input);

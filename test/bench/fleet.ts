@@ -9,7 +9,6 @@ export const factsOf = (index: number, observedAt: number): DeviceFacts => ({
   id: deviceId(index),
   platform: 'linux',
   assurance: 'software',
-  revoked: false,
   compliance: index % 10 === 0 ? 'not-compliant' : 'compliant',
   verdicts: { 'os.supported': 'pass', 'disk.encryption': index % 10 === 0 ? 'fail' : 'pass', 'firewall.enabled': 'pass', 'screen.lock': 'pass' },
   problems: index % 10 === 0 ? [{ check: 'disk.encryption', because: '/ is not encrypted: it lies in plain on sda2.' }] : [],

@@ -15,7 +15,7 @@ describe('outcomes', () => {
     ['one of which too little is known', [[needsCompliance], laptop({ compliance: 'unknown' })], 'challenge', ['fix-device']],
     ['one that has not reported for 11 minutes', [[needsCompliance], laptop({ observedAt: Date.parse('2026-11-24T07:49:00Z') })], 'challenge', ['fix-device']],
     ['none', [[needsCompliance], null], 'block', ['enroll-device']],
-    ['a revoked one', [[needsCompliance], laptop({ revoked: true })], 'block', []],
+    ['a revoked one', [[needsCompliance], laptop(), undefined, false, true], 'block', []],
     ['no policy at all', [[], laptop()], 'block', []],
     ['only a policy that is off', [[policyFile('off', { state: 'off' })], laptop()], 'block', []],
     ['a policy that blocks beside one that grants', [[anybody, policyFile('no', { grant: { block: true } })], laptop()], 'block', []],

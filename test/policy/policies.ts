@@ -23,7 +23,6 @@ export const laptop = (change: Partial<DeviceFacts> = {}): DeviceFacts => ({
   id: 'd1',
   platform: 'linux',
   assurance: 'software',
-  revoked: false,
   compliance: 'compliant',
   verdicts: {},
   problems: [],
@@ -48,8 +47,9 @@ export function decide(
   device: DeviceFacts | null,
   asked: EvaluationRequest = request(),
   trustProperties = false,
+  revoked = false,
 ) {
   const set = loadPolicies([...policies, directory]);
   const engine = compileEngine({ policies: set.accessPolicies, version: set.version, directory: set.directory, reportIntervalMs: 300_000 });
-  return engine.decide({ id: 'x', request: asked, device, at: AT, trustProperties });
+  return engine.decide({ id: 'x', request: asked, device, revoked, at: AT, trustProperties });
 }

@@ -120,6 +120,23 @@ test('what was acknowledged is there after the service was not asked to stop', a
   await first.close();
 });
 
+test('a revocation is remembered, by decisions too', async () => {
+  const [state, file] = [folder(), path.join(folder(), 'service.db')];
+  const first = await createTestService({ state, store: `sqlite:${file}` });
+  const device = await joinDevice(first);
+  await device.report();
+  await first.call('POST', `/v1/devices/${device.id}/revoke`, { reason: 'lost' });
+  await first.close();
+  const second = await createTestService({ state, store: `sqlite:${file}` });
+  second.pass(2000);
+  const body = { subject: { type: 'user', id: 'a' }, action: { name: 'open' }, resource: { type: 'app', id: 'wiki' }, context: { device: { id: device.id } } };
+  expect((await second.call('POST', '/access/v1/evaluation', body)).json().context).toMatchObject({
+    outcome: 'block',
+    reasons: [{ admin: expect.stringContaining('revoked') }],
+  });
+  await second.close();
+});
+
 test('a store that fails acknowledges nothing, and the device can send the same again', async () => {
   const file = path.join(folder(), 'service.db');
   const failing = await createTestService({ store: `sqlite:${file}` });
