@@ -42,14 +42,16 @@ async function walk(host: Host, name: string, verified: boolean, depth: number):
   }
   if ((await orAbsent(host.read(`${folder}/loop/backing_file`))) !== undefined)
     throw new DoorError('ENOTSUP', `stack of ${name}: a file on another file system`);
+  // A name that the kernel does not know is not a plain disk: it is a stack that was lost on the way.
+  await host.read(`${folder}/dev`);
   return [{ device: name, encryption: null, verified: seen }];
 }
 
-/** Kernel name of a device node: `dm-0` of `/dev/mapper/x`, `sda2` of `/dev/sda2`. */
+/** Kernel name of a device node: `dm-0` of `/dev/mapper/x`, `sda2` of `/dev/sda2` and of `/dev/disk/by-id/…`. */
 async function kernelName(host: Host, node: string): Promise<string> {
-  const target =
-    node.startsWith('/dev/mapper/') || node.startsWith('/dev/disk/') || /^\/dev\/[^/]+\/[^/]+$/.test(node) ? await attempt(host.link(node)) : undefined;
-  return (typeof target === 'string' ? target : node).split('/').at(-1) ?? '';
+  // Nodes in folders of /dev are links to the ones that the kernel names; those straight in /dev are those.
+  const target = /^\/dev\/[^/]+$/.test(node) ? node : await host.link(node);
+  return target.split('/').at(-1) ?? '';
 }
 
 async function btrfsLegs(host: Host, source: string): Promise<Leg[]> {

@@ -167,6 +167,12 @@ function build(): Command {
   return program;
 }
 
+// Whoever reads our output may have seen enough (`| head`): that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCode);
+});
+
 try {
   await build().parseAsync();
 } catch (error) {

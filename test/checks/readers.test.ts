@@ -166,6 +166,72 @@ describe('screen.lock', () => {
   });
 });
 
+describe('disk.encryption', () => {
+  const root = (device: string, type: string, source: string) => [
+    { read: '/proc/self/mountinfo', text: `26 1 ${device} / / rw,relatime shared:1 - ${type} ${source} rw\n` },
+  ];
+  const block = (name: string, device: string, answers: { uuid?: string; slaves?: string[]; partition?: boolean; gone?: boolean }) => [
+    { link: `/sys/dev/block/${device}`, target: `../../devices/virtual/block/${name}` },
+    { link: `/sys/class/block/${name}`, target: `../../devices/virtual/block/${name}` },
+    { read: `/sys/class/block/${name}/dm/uuid`, ...(answers.uuid ? { text: answers.uuid } : { error: 'ENOENT' }) },
+    { list: `/sys/class/block/${name}/slaves`, ...(answers.slaves ? { entries: answers.slaves } : { error: 'ENOENT' }) },
+    { read: `/sys/class/block/${name}/partition`, error: 'ENOENT' },
+    { read: `/sys/class/block/${name}/loop/backing_file`, error: 'ENOENT' },
+    { read: `/sys/class/block/${name}/dev`, ...(answers.gone ? { error: 'ENOENT' } : { text: `${device}\n` }) },
+  ];
+  const luks = (name: string, device: string, below: string) => block(name, device, { uuid: `CRYPT-LUKS2-00-${name}\n`, slaves: [below] });
+
+  test('a mirror with one leg in plain is plain, and the leg is named', async () => {
+    const calls = [
+      ...root('9:0', 'ext4', '/dev/md0'),
+      ...block('md0', '9:0', { slaves: ['dm-0', 'sdb'] }),
+      ...luks('dm-0', '253:0', 'sda'),
+      ...block('sdb', '8:16', { slaves: [] }),
+    ];
+    expect(await readOn('disk.encryption', calls)).toMatchObject({ verdict: 'fail', because: expect.stringContaining('sdb') });
+  });
+  test('a disk that the kernel does not know is not a plain one', async () => {
+    expect(await readOn('disk.encryption', [...root('253:9', 'ext4', '/dev/x'), ...block('dm-9', '253:9', { gone: true })])).toMatchObject({
+      verdict: 'unknown',
+    });
+  });
+  test('ZFS without encryption on a LUKS device is encrypted', async () => {
+    const calls = [
+      ...root('0:28', 'zfs', 'rpool/ROOT/a'),
+      { run: ['zfs', 'get', '-H', '-o', 'value', 'encryption', 'rpool/ROOT/a'], stdout: 'off\n', stderr: '', exit: 0 },
+      {
+        run: ['zpool', 'status', '-P', 'rpool'],
+        stdout: '  pool: rpool\nconfig:\n\n\tNAME   STATE  READ WRITE CKSUM\n\trpool  ONLINE 0 0 0\n\t  /dev/mapper/luks-z ONLINE 0 0 0\n\nerrors: none\n',
+        stderr: '',
+        exit: 0,
+      },
+      { link: '/dev/mapper/luks-z', target: '../dm-0' },
+      ...luks('dm-0', '253:0', 'sda'),
+    ];
+    expect(await readOn('disk.encryption', calls)).toMatchObject({ verdict: 'pass' });
+  });
+  test('a verified image is not encryption, but what lies encrypted beside it in /var is', async () => {
+    const mounts = [
+      { read: '/proc/self/mountinfo', text: '26 1 253:0 / / ro,relatime - erofs /dev/dm-0 ro\n28 26 253:1 / /var rw,relatime - ext4 /dev/dm-1 rw\n' },
+    ];
+    const image = block('dm-0', '253:0', { uuid: 'CRYPT-VERITY-00-root\n', slaves: ['sda'] });
+    expect(await readOn('disk.encryption', [...mounts, ...image, ...block('sda', '8:0', { slaves: [] }), ...luks('dm-1', '253:1', 'sdb')])).toMatchObject({
+      verdict: 'pass',
+    });
+    expect(
+      await readOn('disk.encryption', [
+        ...mounts,
+        ...image,
+        ...block('sda', '8:0', { slaves: [] }),
+        ...block('dm-1', '253:1', { uuid: 'LVM-x\n', slaves: ['sda'] }),
+      ]),
+    ).toMatchObject({ verdict: 'fail' });
+  });
+  test.each(['nfs', 'overlay', 'bcachefs', 'tmpfs'])('a root on %s is not known', async (type) => {
+    expect(await readOn('disk.encryption', root('0:40', type, 'somewhere'))).toMatchObject({ verdict: 'unknown', reason: 'unsupported' });
+  });
+});
+
 describe('remote.ssh', () => {
   const none = ['ssh.service', 'ssh.socket', 'sshd.service', 'sshd.socket', 'dropbear.service', 'dropbear.socket'].map((unit) => ({
     unit,
