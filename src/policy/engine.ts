@@ -3,51 +3,13 @@
  * Policies are compiled once to closures; a decision is a walk over them and touches nothing else.
  */
 import { checkById } from '../checks/index.ts';
-import {
-  ASSURANCES,
-  type Assurance,
-  type Compliance,
-  type Decision,
-  type EvaluationRequest,
-  type Obligation,
-  type Outcome,
-  type Platform,
-  type PolicyResult,
-  type Reason,
-  type RequiredAction,
-  type ToDo,
-  type Verdict,
-} from '../model/index.ts';
-import type { AccessPolicy, Control } from './access.ts';
-import { type Condition, type ConditionContext, compileCondition } from './condition.ts';
+import type { Decision, Obligation, Outcome, PolicyResult, Reason, RequiredAction, ToDo } from '../model/index.ts';
+import type { AccessPolicy } from './access.ts';
+import { compileControl, type Requirement, type Unmet } from './controls.ts';
+import type { DecisionInput, DeviceFacts } from './decision-input.ts';
 import type { Directory } from './directory.ts';
 import type { Versioned } from './load.ts';
-
-/** What the service knows of a device when it decides. Kept small: there is one for each device in memory. */
-export interface DeviceFacts {
-  readonly id: string;
-  readonly platform: Platform;
-  readonly assurance: Assurance;
-  readonly compliance: Compliance;
-  readonly verdicts: Readonly<Record<string, Verdict>>;
-  /** Required checks that stand in the way, with what was read. */
-  readonly problems: readonly { readonly check: string; readonly because?: string; readonly value?: unknown }[];
-  /** When the evidence was observed, ms since the epoch. */
-  readonly observedAt: number;
-}
-
-export interface DecisionInput {
-  readonly id: string;
-  readonly request: EvaluationRequest;
-  /** null: the request names no device, or one that is not known. */
-  readonly device: DeviceFacts | null;
-  /** Nothing is granted on a device that is revoked. */
-  readonly revoked: boolean;
-  /** ms since the epoch. */
-  readonly at: number;
-  /** The caller's token says that what it claims of subject and session may be believed. */
-  readonly trustProperties: boolean;
-}
+import { type Asked, compileMatcher, type Matcher } from './matching.ts';
 
 export interface EngineOptions {
   readonly policies: readonly Versioned<AccessPolicy>[];
@@ -62,23 +24,6 @@ export interface Engine {
   decide(input: DecisionInput): Decision;
 }
 
-/** Three-valued: `undefined` is a condition that cannot be known. */
-type Matcher = (asked: Asked) => boolean | undefined;
-
-/** A request with what is looked up for it once, whatever number of policies asks. */
-interface Asked {
-  readonly input: DecisionInput;
-  readonly groups: ReadonlySet<string>;
-  conditions?: ConditionContext;
-}
-interface Unmet {
-  readonly outcome: 'challenge' | 'block';
-  readonly action?: RequiredAction;
-  readonly admin: string;
-  readonly user: string;
-}
-type Requirement = (input: DecisionInput) => Unmet | undefined;
-
 interface Compiled {
   readonly id: string;
   readonly enforced: boolean;
@@ -92,141 +37,6 @@ const NO_GROUPS: ReadonlySet<string> = new Set();
 /** Longest that a caller may keep an answer, in seconds. */
 const MAX_AGE_S = 60;
 const MAX_TO_DO = 10;
-
-/** `*` stands for any text. Linear: no backtracking over what a request brings. */
-export function compileGlob(pattern: string): (text: string) => boolean {
-  const parts = pattern.split('*');
-  const [first = '', ...rest] = parts;
-  const last = rest.pop();
-  if (last === undefined) return (text) => text === pattern;
-  return (text) => {
-    if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
-    let from = first.length;
-    for (const part of rest) {
-      const found = text.indexOf(part, from);
-      if (found < 0 || found + part.length > text.length - last.length) return false;
-      from = found + part.length;
-    }
-    return true;
-  };
-}
-
-function compileUsers(names: readonly string[] | undefined): ((id: string, groups: ReadonlySet<string>) => boolean) | undefined {
-  if (names === undefined) return undefined;
-  if (names.includes('*')) return () => true;
-  const ids = new Set(names.filter((name) => !name.startsWith('group:')));
-  const wanted = names.filter((name) => name.startsWith('group:')).map((name) => name.slice('group:'.length));
-  return (id, groups) => ids.has(id) || wanted.some((group) => groups.has(group));
-}
-
-function compileMatcher(when: AccessPolicy['when']): Matcher {
-  const includes = compileUsers(when.users?.include);
-  const excludes = compileUsers(when.users?.exclude);
-  const actions = when.actions === undefined || when.actions.includes('*') ? undefined : new Set(when.actions);
-  const resources = when.resources?.map(({ type, id }) => ({ type, matches: id === undefined ? undefined : compileGlob(id) }));
-  const condition: Condition | undefined = when.cel === undefined ? undefined : compileCondition(when.cel);
-  return (asked) => {
-    const { groups } = asked;
-    const { subject, resource, action } = asked.input.request;
-    if (actions !== undefined && !actions.has(action.name)) return false;
-    if (
-      resources !== undefined &&
-      !resources.some(({ type, matches }) => (type === undefined || type === resource.type) && (matches === undefined || matches(resource.id)))
-    )
-      return false;
-    if (includes !== undefined && !includes(subject.id, groups)) return false;
-    if (excludes?.(subject.id, groups)) return false;
-    if (condition === undefined) return true;
-    asked.conditions ??= conditionContext(asked.input);
-    return condition(asked.conditions);
-  };
-}
-
-/** What conditions see. Properties are a caller's word: of one that may not be believed, only names are left. */
-function conditionContext({ request, device, trustProperties }: DecisionInput): ConditionContext {
-  const { subject, resource, action, context } = request;
-  if (trustProperties) return { subject, resource, action, context: context ?? {}, device };
-  return {
-    subject: { type: subject.type, id: subject.id },
-    resource: { type: resource.type, id: resource.id },
-    action: { name: action.name },
-    context: {},
-    device,
-  };
-}
-
-const minutes = (ms: number): string => `${Math.max(1, Math.round(ms / 60_000))} minutes`;
-
-function requireCompliance(staleMs: number): Requirement {
-  return ({ device, revoked, at }) => {
-    if (device === null) {
-      return {
-        outcome: 'block',
-        action: 'enroll-device',
-        admin: 'The request names no device that is enrolled here.',
-        user: 'This device is not known here. Install Stance on it and enroll it.',
-      };
-    }
-    if (revoked) return { outcome: 'block', admin: `Device ${device.id} is revoked.`, user: 'This device may not be used any more. Ask your administrator.' };
-    if (at - device.observedAt > staleMs) {
-      const age = minutes(at - device.observedAt);
-      return {
-        outcome: 'challenge',
-        action: 'fix-device',
-        admin: `Device ${device.id} has not reported for ${age}.`,
-        user: `This device has not reported for ${age}. Open Stance on it and choose "Check again".`,
-      };
-    }
-    if (device.compliance === 'compliant' || device.compliance === 'grace') return undefined;
-    const unknown = device.compliance === 'unknown';
-    return {
-      outcome: 'challenge',
-      action: 'fix-device',
-      admin: `Device ${device.id} is ${device.compliance}: ${device.problems.map(({ check, because }) => (because === undefined ? check : `${check} (${because})`)).join('; ') || 'nothing was appraised'}.`,
-      user: unknown
-        ? 'Some things about this device could not be read, so it cannot be told whether it is healthy.'
-        : 'This device needs attention before it may open this.',
-    };
-  };
-}
-
-/** A claim about the session, believed only from a caller that may be believed. */
-const claims = (input: DecisionInput, name: string): unknown => (input.trustProperties ? input.request.context?.[name] : undefined);
-
-function compileControl(control: Control, staleMs: number): Requirement {
-  if (control === 'compliant-device') return requireCompliance(staleMs);
-  if (control === 'mfa') {
-    const unmet: Unmet = {
-      outcome: 'challenge',
-      action: 'mfa',
-      admin: 'No multi-factor authentication is claimed for this session (context.amr).',
-      user: 'Confirm that it is you with a second factor.',
-    };
-    return (input) => {
-      // RFC 8176: authentication method references.
-      const amr = claims(input, 'amr');
-      return Array.isArray(amr) && amr.includes('mfa') ? undefined : unmet;
-    };
-  }
-  if (control === 'terms-of-use') {
-    const unmet: Unmet = {
-      outcome: 'challenge',
-      action: 'terms-of-use',
-      admin: 'The terms of use are not accepted (context.terms_of_use).',
-      user: 'Read and accept the terms of use.',
-    };
-    return (input) => (claims(input, 'terms_of_use') === true ? undefined : unmet);
-  }
-  const wanted = ASSURANCES.indexOf(control.assurance);
-  return ({ device, revoked }) => {
-    if (device !== null && !revoked && ASSURANCES.indexOf(device.assurance) <= wanted) return undefined;
-    return {
-      outcome: 'block',
-      admin: `The assurance of the device is ${device?.assurance ?? 'not known'}; ${control.assurance} is required.`,
-      user: 'This needs a device with a security chip that is enrolled with it.',
-    };
-  };
-}
 
 function compilePolicy({ document }: Versioned<AccessPolicy>, staleMs: number): Compiled {
   const { grant } = document;

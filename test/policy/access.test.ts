@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OUTCOMES } from '../../src/model/index.ts';
-import { compileGlob } from '../../src/policy/engine.ts';
+import { compileGlob } from '../../src/policy/matching.ts';
 import { decide, failing, laptop, policyFile, request } from './policies.ts';
 
 const needsCompliance = policyFile('compliant', { grant: { require: ['compliant-device'] } });
