@@ -12,7 +12,7 @@ import { registerDevices } from './devices.ts';
 import { registerDiscovery, registerOpenApi } from './discovery.ts';
 import { registerEnrollments } from './enrollments.ts';
 import { registerEvidence } from './evidence.ts';
-import { registerProblems } from './problems.ts';
+import { frameworkErrors, registerProblems } from './problems.ts';
 import { registerStatusPage } from './status-page.ts';
 
 /** Largest body of any route but evidence, in bytes. */
@@ -44,6 +44,7 @@ export function createServer(logger: FastifyServerOptions['logger']): FastifyIns
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 60_000,
     keepAliveTimeout: 72_000,
+    frameworkErrors,
     routerOptions: { maxParamLength: 128 },
     // Bodies and addresses may hold what is nobody's business; what happened is logged where it happens.
     logController: new LogController({ disableRequestLogging: true }),

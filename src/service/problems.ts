@@ -1,5 +1,5 @@
 /** Errors on the wire: RFC 9457 problem documents with a stable code, and nothing of the inside. */
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyServerOptions } from 'fastify';
 import { ERRORS, type ErrorCode, problemOf, StanceError } from '../model/index.ts';
 
 const PROBLEM_MEDIA_TYPE = 'application/problem+json';
@@ -16,6 +16,13 @@ function translate(error: FastifyError): StanceError | undefined {
   const [code, message] = codes[error.code] ?? (error.statusCode === 400 ? (['bad-request', 'The request is not of the expected form.'] as const) : []);
   return code === undefined ? undefined : new StanceError(code, message ?? '');
 }
+
+/** Refusals before there is a route, such as an address that is not one. */
+export const frameworkErrors: NonNullable<FastifyServerOptions['frameworkErrors']> = (error, _request, reply) => {
+  const problem = problemOf(translate(error) ?? new StanceError('bad-request', 'The address cannot be read.'));
+  // Below fastify's own reply, whose types only know routes.
+  reply.raw.writeHead(problem.status, { 'content-type': PROBLEM_MEDIA_TYPE }).end(JSON.stringify(problem));
+};
 
 export function registerProblems(app: FastifyInstance): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
