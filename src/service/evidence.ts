@@ -65,7 +65,12 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
       if (device === undefined) throw new StanceError('device-unknown', 'No such device.');
       const { stance } = verified.claims;
       const baseline = baselines.get(device.platform) ?? null;
-      if (!verified.duplicate) {
+      if (verified.duplicate) {
+        // The first of the two may be a moment from durable, and what is not durable is not acknowledged.
+        await inventory.settle();
+        if (device.head?.hash !== verified.hash)
+          throw withNonce(new StanceError('store-unavailable', 'The evidence could not be stored. Send it again.'), device.id, undefined);
+      } else {
         const readings = readingsOf(evidence, device);
         const at = now();
         const appraisal = appraise(readings, { baseline, platform: device.platform, catalogue: CATALOGUE, at });
