@@ -1,16 +1,19 @@
 /** The agent: reads, appraises, reports, at an interval. One for a state folder; the tray, the command line and the demo are shells around it. */
 import { CATALOGUE } from '../checks/index.ts';
 import { type Appraisal, type Check, type Compliance, type Host, type Reading, StanceError, type TrayState } from '../model/index.ts';
-import { appraise, type Baseline, readBaseline, type Versioned } from '../policy/index.ts';
 import { createClient } from './client.ts';
-import { makeFolder } from './durable.ts';
+import { makeFolder, markAsCache } from './durable.ts';
 import { enroll } from './enroll.ts';
 import type { Fetch } from './http.ts';
-import { createFileKey, keepOnlyKey, openFileKey } from './keys/file-key.ts';
+import { createFileKey, keepOnlyKeys, openFileKey } from './keys/file-key.ts';
+import { leave } from './leave.ts';
 import { lockFolder } from './lock.ts';
+import { type Outbox, openOutbox } from './outbox.ts';
+import { trustOnly } from './pin.ts';
 import { createReadingSource, type SlowMode } from './reading-source.ts';
-import { type Observation, type Report, report } from './report.ts';
+import { type Reporter, report } from './report.ts';
 import { type Enrollment, openState } from './state.ts';
+import { createView, NO_BASELINE, problemOf } from './view.ts';
 
 export interface AgentOptions {
   readonly stateDir: string;
@@ -23,6 +26,8 @@ export interface AgentOptions {
   /** Report interval where the service names none, ms. */
   readonly intervalMs?: number;
   readonly fetch?: Fetch;
+  /** This device's clock, ms since the epoch. */
+  readonly now?: () => number;
 }
 
 export interface Refreshed {
@@ -31,17 +36,24 @@ export interface Refreshed {
   readonly jws: string;
   readonly seq: number;
   readonly compliance: Compliance;
+  /** Where the device stands with the service: `active`, `suspect`. */
+  readonly state: string;
 }
 
 export interface Agent {
   enrollment(): Enrollment | null;
-  enroll(wish: { readonly server: string; readonly token: string }): Promise<Enrollment>;
+  /** `caPin`: SHA-256 of the one certificate authority to believe, in hexadecimal. */
+  enroll(wish: { readonly server: string; readonly token: string; readonly caPin?: string }): Promise<Enrollment>;
   /** The service that it is enrolled at moved to another address. What it signs is for the audience, not for the address. */
   moveTo(server: string): void;
   /** Reads and appraises; sends nothing. */
   look(options?: { readonly slow: SlowMode }): Promise<TrayState>;
   /** Reads, appraises, reports. @throws StanceError as `report` does. */
   refresh(options?: { readonly slow: SlowMode }): Promise<Refreshed>;
+  /** The next report brings a new key. */
+  rotateKey(): Promise<void>;
+  /** Tells the service that this device leaves, and removes everything that the agent keeps. `force`: even where the service cannot be told. */
+  unenroll(options?: { readonly force: boolean }): Promise<void>;
   state(): TrayState;
   onState(listener: (state: TrayState) => void): () => void;
   /** Refreshes at the interval until `stop`. */
@@ -51,8 +63,6 @@ export interface Agent {
 
 const DEFAULT_INTERVAL_MS = 5 * 60 * 1000;
 const MAX_BACKOFF_MS = 60 * 60 * 1000;
-/** Tells of a posture without rules: every check is shown, none counts. */
-const NO_BASELINE = 'No baseline yet: enroll this device.';
 
 export async function createAgent(options: AgentOptions): Promise<Agent> {
   const { stateDir, version } = options;
@@ -62,67 +72,29 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   makeFolder(stateDir);
   const unlock = lockFolder(stateDir);
   const state = openState(stateDir);
-  const listeners = new Set<(state: TrayState) => void>();
+  const view = createView(state, host, checks, version);
   const source = createReadingSource({ host: options.host, checks, stateDir, onRefreshed: () => void tick() });
+  let outbox: Outbox;
+  try {
+    markAsCache(stateDir);
+    const identity = state.identity();
+    if (identity?.enrollment.ca !== undefined) trustOnly(identity.enrollment.ca);
+    outbox = openOutbox(stateDir, identity?.chain.observed ?? 0);
+    view.show({});
+  } catch (error) {
+    unlock();
+    throw error;
+  }
   let intervalMs = options.intervalMs ?? DEFAULT_INTERVAL_MS;
   let timer: NodeJS.Timeout | undefined;
   let started = false;
   let failures = 0;
   let busy: Promise<unknown> = Promise.resolve();
 
-  let current: TrayState = {
-    appraisal: null,
-    readings: [],
-    checking: false,
-    readAt: null,
-    report: { enrolled: false, server: null, lastReportedAt: null, problem: null },
-    privilege: host.user.uid === 0 ? 'system' : 'user',
-    version,
-  };
-  function show(change: Partial<TrayState>, problem?: string | null): void {
+  /** Keys that are this device's: the one that counts, and the one that shall. */
+  function tidyKeys(): void {
     const identity = state.identity();
-    const shown = {
-      enrolled: identity !== undefined,
-      server: identity?.enrollment.server ?? null,
-      lastReportedAt: identity?.chain.lastReportedAt ?? null,
-      problem: problem === undefined ? current.report.problem : problem,
-    };
-    current = { ...current, ...change, report: shown };
-    for (const listener of listeners) listener(current);
-  }
-  try {
-    show({});
-  } catch (error) {
-    unlock();
-    throw error;
-  }
-
-  let kept: Versioned<Baseline> | null | undefined;
-  function baseline(): Versioned<Baseline> | null {
-    const stored = state.identity()?.baseline ?? null;
-    if (stored === null) return null;
-    if (kept?.version !== stored.version) {
-      try {
-        kept = readBaseline(stored.document);
-      } catch {
-        // Made for a newer catalogue: the service judges by it, this agent cannot show it.
-        kept = null;
-      }
-    }
-    return kept ?? null;
-  }
-  function appraiseNow(readings: readonly Reading[]): Appraisal {
-    const rules = baseline();
-    const appraisal = appraise(readings, { baseline: rules, platform: host.os, catalogue: checks, at: host.now() });
-    return rules === null && state.identity() === undefined ? { ...appraisal, compliance: 'unknown', reasons: [NO_BASELINE] } : appraisal;
-  }
-
-  async function observe(slow: SlowMode): Promise<Observation> {
-    const readings = await source.read({ slow });
-    // By the clock on the wall: a recorded machine's own stands still.
-    const observedAt = new Date().toISOString();
-    show({ readings, appraisal: appraiseNow(readings), readAt: observedAt });
-    return { readings, observedAt };
+    keepOnlyKeys(stateDir, identity === undefined ? [] : [identity.enrollment.jwk, ...(identity.nextJwk === null ? [] : [identity.nextJwk])]);
   }
 
   /** One thing at a time: two reports at once would sign two evidences for one place. */
@@ -132,36 +104,44 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     return turn;
   }
 
+  async function observe(slow: SlowMode): Promise<readonly Reading[]> {
+    const readings = await source.read({ slow });
+    view.show({ readings, appraisal: view.appraise(readings), readAt: new Date().toISOString() });
+    return readings;
+  }
+
+  const reporterFor = (enrollment: Enrollment): Reporter => ({
+    ...{ state, outbox, host, checks, version },
+    client: createClient(enrollment.server, fetcher),
+    signer: (jwk) => openFileKey(stateDir, jwk),
+    // By the clock on the wall: a recorded machine's own stands still.
+    now: options.now ?? Date.now,
+  });
+
+  async function reportNow(slow: SlowMode): Promise<Refreshed> {
+    const enrollment = state.identity()?.enrollment;
+    if (enrollment === undefined) {
+      await observe(slow);
+      throw new StanceError('not-enrolled', NO_BASELINE);
+    }
+    const { answer, jws, seq } = await report(reporterFor(enrollment), () => observe(slow));
+    tidyKeys();
+    intervalMs = answer.reportIntervalMs;
+    failures = 0;
+    const { readings } = view.current();
+    return { readings, appraisal: view.appraise(readings), jws, seq, compliance: answer.compliance as Compliance, state: answer.state };
+  }
+
   function refresh(slow: SlowMode): Promise<Refreshed> {
     return inTurn(async () => {
-      show({ checking: true });
+      view.show({ checking: true });
       try {
-        const enrollment = state.identity()?.enrollment;
-        if (enrollment === undefined) {
-          await observe(slow);
-          throw new StanceError('not-enrolled', NO_BASELINE);
-        }
-        const reporter = {
-          state,
-          client: createClient(enrollment.server, fetcher),
-          signer: openFileKey(stateDir, enrollment.jwk),
-          host,
-          checks,
-          version,
-          now: () => host.now(),
-        };
-        const sent: Report = await report(reporter, enrollment, () => observe(slow));
-        intervalMs = sent.answer.reportIntervalMs;
-        failures = 0;
-        const appraisal = appraiseNow(current.readings);
-        show({ checking: false, appraisal }, null);
-        return { readings: current.readings, appraisal, jws: sent.jws, seq: sent.seq, compliance: sent.answer.compliance as Compliance };
+        const refreshed = await reportNow(slow);
+        view.show({ checking: false, appraisal: refreshed.appraisal }, null);
+        return refreshed;
       } catch (error) {
         failures++;
-        show(
-          { checking: false },
-          error instanceof StanceError ? (error.code === 'not-enrolled' ? null : error.message) : 'Something went wrong in the agent. Its log says what.',
-        );
+        view.show({ checking: false }, problemOf(error));
         throw error;
       }
     });
@@ -178,7 +158,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     try {
       await refresh('cache');
     } catch (error) {
-      // Shown to the person by `show`; tried again by `plan`. A defect must not end an agent silently.
+      // Shown to the person by the view; tried again by `plan`. A defect must not end an agent silently.
       if (!(error instanceof StanceError)) process.emitWarning(error instanceof Error ? error : String(error));
     } finally {
       plan();
@@ -187,19 +167,18 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
 
   return {
     enrollment: () => state.identity()?.enrollment ?? null,
-    enroll: ({ server, token }) =>
+    enroll: (wish) =>
       inTurn(async () => {
         // A key that joined before is another device's. The old one stays this device's until the new one has joined.
-        const wish = { server, token, platform: host.os, describe: options.recorded !== true };
+        const about = { ...wish, platform: host.os, describe: options.recorded !== true, observed: outbox.last };
         try {
-          await enroll(state, createClient(server, fetcher), createFileKey(stateDir), wish);
+          const enrollment = await enroll(state, fetcher, () => createFileKey(stateDir), about);
+          outbox.drop(outbox.last);
+          return enrollment;
         } finally {
-          keepOnlyKey(stateDir, state.identity()?.enrollment.jwk);
+          tidyKeys();
+          view.show({}, null);
         }
-        show({}, null);
-        const joined = state.identity();
-        if (joined === undefined) throw new StanceError('not-enrolled', 'The enrollment was removed while it was made.');
-        return joined.enrollment;
       }),
     moveTo(server) {
       const enrollment = state.identity()?.enrollment;
@@ -207,17 +186,27 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     },
     look: ({ slow } = { slow: 'cache' }) =>
       inTurn(async () => {
-        show({ checking: true });
+        view.show({ checking: true });
         await observe(slow);
-        show({ checking: false });
-        return current;
+        view.show({ checking: false });
+        return view.current();
       }),
     refresh: ({ slow } = { slow: 'cache' }) => refresh(slow),
-    state: () => current,
-    onState(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    rotateKey: () => inTurn(async () => state.update({ nextJwk: createFileKey(stateDir).publicJwk })),
+    unenroll: ({ force } = { force: false }) =>
+      inTurn(async () => {
+        const enrollment = state.identity()?.enrollment;
+        if (enrollment !== undefined) await leave(enrollment, createClient(enrollment.server, fetcher), openFileKey(stateDir, enrollment.jwk), force);
+        started = false;
+        clearTimeout(timer);
+        await source.settle();
+        state.remove();
+        outbox.remove();
+        keepOnlyKeys(stateDir, []);
+        view.show({}, null);
+      }),
+    state: view.current,
+    onState: view.onState,
     start() {
       if (started) return;
       started = true;

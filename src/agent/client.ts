@@ -1,5 +1,5 @@
-/** The service as the agent sees it: three calls, answers checked against the contract. */
-import type { Static, TSchema } from 'typebox';
+/** The service as the agent sees it: four calls, answers checked against the contract. */
+import { type Static, type TSchema, Type } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import {
   BASELINE_HEADER,
@@ -9,6 +9,7 @@ import {
   EvidenceAnswer,
   NonceAnswer,
   type NonceRequest,
+  RETIREMENT_MEDIA_TYPE,
   StanceError,
 } from '../model/index.ts';
 import { type Fetch, request } from './http.ts';
@@ -17,9 +18,11 @@ export interface Client {
   nonce(request: NonceRequest): Promise<NonceAnswer>;
   enroll(request: EnrollmentRequest): Promise<EnrollmentAnswer>;
   report(jws: string, baselineVersion: string): Promise<EvidenceAnswer>;
+  retire(device: string, jws: string): Promise<void>;
 }
 
 const [nonceAnswer, enrollmentAnswer, evidenceAnswer] = [Compile(NonceAnswer), Compile(EnrollmentAnswer), Compile(EvidenceAnswer)];
+const retirementAnswer = Compile(Type.Object({ state: Type.String() }));
 
 export function createClient(server: string, fetcher: Fetch): Client {
   if (!URL.canParse(server)) throw new StanceError('usage', `${server} is no address. It looks like https://posture.example.com`);
@@ -45,6 +48,9 @@ export function createClient(server: string, fetcher: Fetch): Client {
   return {
     nonce: (body) => post('/v1/nonces', JSON.stringify(body), 'application/json', nonceAnswer),
     enroll: (body) => post('/v1/enrollments', JSON.stringify(body), 'application/json', enrollmentAnswer),
+    async retire(device, jws) {
+      await post(`/v1/devices/${encodeURIComponent(device)}/retirement`, jws, RETIREMENT_MEDIA_TYPE, retirementAnswer);
+    },
     report: (jws, baselineVersion) => post('/v1/evidence', jws, EVIDENCE_MEDIA_TYPE, evidenceAnswer, { [BASELINE_HEADER]: baselineVersion }),
   };
 }

@@ -1,11 +1,13 @@
 /** Small files that are whole or not there: written aside, flushed, renamed, the folder flushed. Mode 0600 in a folder of mode 0700. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { StanceError } from '../model/index.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
+
+export const CACHE_TAG = 'CACHEDIR.TAG';
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
@@ -16,6 +18,12 @@ export function makeFolder(folder: string): void {
   } catch (cause) {
     throw new StanceError('state-unwritable', `The folder ${folder} cannot be made: ${codeOf(cause)}. Name another with --state or STANCE_STATE.`, { cause });
   }
+}
+
+/** Tells backup programs that honour it to leave the folder out (Cache Directory Tagging Specification): a key and a chain that come back from a backup are somebody else's, or look like it. */
+export function markAsCache(folder: string): void {
+  const file = path.join(folder, CACHE_TAG);
+  if (!existsSync(file)) writeDurably(file, 'Signature: 8a477f597d28d172789f06886806bc55\n# The state of the Stance agent: not to be backed up.\n');
 }
 
 /** Durable when it returns. @throws StanceError `state-unwritable` */
@@ -70,6 +78,7 @@ export function removeFile(file: string): void {
 export interface Kept<T> {
   read(): T | undefined;
   write(value: T): void;
+  remove(): void;
 }
 
 export function keepIn<S extends TSchema>(folder: string, name: string, schema: S): Kept<Static<S>> {
@@ -90,5 +99,6 @@ export function keepIn<S extends TSchema>(folder: string, name: string, schema: 
       return value as Static<S>;
     },
     write: (value) => writeDurably(file, JSON.stringify(value)),
+    remove: () => removeFile(file),
   };
 }

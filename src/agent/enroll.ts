@@ -4,8 +4,10 @@ import { signEnrollment } from '../attest/index.ts';
 import { sha256 } from '../attest/node.ts';
 import { describeDevice } from '../host/index.ts';
 import type { Platform, Signer } from '../model/index.ts';
-import type { Client } from './client.ts';
-import type { AgentState, Enrollment } from './state.ts';
+import { createClient } from './client.ts';
+import type { Fetch } from './http.ts';
+import { findPinned, parsePin, trustOnly } from './pin.ts';
+import { type AgentState, type Enrollment, newChain } from './state.ts';
 
 export interface EnrollmentWish {
   readonly server: string;
@@ -13,10 +15,18 @@ export interface EnrollmentWish {
   readonly platform: Platform;
   /** A recorded machine is not this one: it gets no description of it. */
   readonly describe: boolean;
+  /** The last observation that does not count for the new device. */
+  readonly observed: number;
+  /** SHA-256 of the one certificate authority to believe, in hexadecimal. */
+  readonly caPin?: string;
 }
 
-/** Enrolls, and keeps what the service answered. @throws StanceError of the service, or `state-unwritable`. */
-export async function enroll(state: AgentState, client: Client, signer: Signer, wish: EnrollmentWish): Promise<Enrollment> {
+/** Enrolls with a new key, and keeps what the service answered. @throws StanceError of the service, `pin-mismatch`, or `state-unwritable`. */
+export async function enroll(state: AgentState, fetcher: Fetch, createKey: () => Signer, wish: EnrollmentWish): Promise<Enrollment> {
+  const client = createClient(wish.server, fetcher);
+  const ca = wish.caPin === undefined ? undefined : await findPinned(wish.server, parsePin(wish.caPin));
+  if (ca !== undefined) trustOnly(ca);
+  const signer = createKey();
   const { nonce, audience, serviceTime } = await client.nonce({ purpose: 'enrollment' });
   const claims = {
     iat: Math.floor(Date.parse(serviceTime) / 1000),
@@ -39,8 +49,10 @@ export async function enroll(state: AgentState, client: Client, signer: Signer, 
     assurance: answer.assurance,
     audience: answer.audience,
     jwk: signer.publicJwk,
+    ...(ca === undefined ? {} : { ca }),
   };
-  const chain = { epoch: answer.epoch, seq: 0, hash: null, digest: null, lastFull: null, pending: null, nonce: answer.nonce, lastReportedAt: null };
-  state.join({ enrollment, chain, baseline: answer.baseline });
+  // Numbers of observations go on rising, so that what waited under the old enrollment is not taken for acknowledged, nor reported.
+  const clockOffsetMs = Math.round(Date.parse(answer.serviceTime) - Date.now());
+  state.join({ enrollment, nextJwk: null, chain: newChain(answer.epoch, answer.nonce, clockOffsetMs, wish.observed), baseline: answer.baseline });
   return enrollment;
 }

@@ -1,25 +1,17 @@
 /**
  * Reporting: one signed evidence under way at a time, its bytes on disk before they are sent, sent again unchanged until
- * a definitive answer. DESIGN section 5.
+ * a definitive answer. What has not been acknowledged waits in the outbox. DESIGN section 5.
  */
-import { randomUUID } from 'node:crypto';
-import { digestReadings, signEvidence } from '../attest/index.ts';
+import { performance } from 'node:perf_hooks';
+import { Compile } from 'typebox/compile';
+import { signEvidence } from '../attest/index.ts';
 import { sha256 } from '../attest/node.ts';
-import {
-  type Check,
-  EVIDENCE_PROFILE,
-  type EvidenceAnswer,
-  type EvidenceClaims,
-  type Host,
-  type Posture,
-  type Reading,
-  type Signer,
-  StanceError,
-} from '../model/index.ts';
+import { type Check, type EcPublicJwk, type EvidenceAnswer, type Host, type Reading, Reopening, type Signer, StanceError } from '../model/index.ts';
+import { bootedAtOf, claimsOf } from './claims.ts';
 import type { Client } from './client.ts';
-import type { AgentState, Chain, Enrollment } from './state.ts';
+import type { Observation, Outbox } from './outbox.ts';
+import type { AgentState, Chain, Identity, Pending } from './state.ts';
 
-const FULL_EVERY_MS = 7 * 24 * 60 * 60 * 1000;
 /** Refusals that mean: this evidence is not and will not be accepted; sign it anew. */
 const DEFINITIVE = new Set([
   'nonce-invalid',
@@ -31,12 +23,19 @@ const DEFINITIVE = new Set([
   'chain-gap',
   'chain-fork',
 ]);
-const MAX_TRIES = 3;
+/** Refusals after which this device has nothing to report any more. */
+const OVER = new Set(['device-revoked', 'device-retired', 'device-quarantined', 'device-unknown']);
+const MAX_TRIES = 6;
+/** What waited longer than the service takes for fresh is dated so that it cannot pass for it, whatever this clock says. */
+const HISTORY_MS = 61_000;
+
+const reopening = Compile(Reopening);
 
 export interface Reporter {
   readonly state: AgentState;
+  readonly outbox: Outbox;
   readonly client: Client;
-  readonly signer: Signer;
+  readonly signer: (jwk: EcPublicJwk) => Signer;
   readonly host: Host;
   readonly checks: readonly Check[];
   readonly version: string;
@@ -44,152 +43,129 @@ export interface Reporter {
   readonly now: () => number;
 }
 
-export interface Observation {
-  readonly readings: readonly Reading[];
-  /** ISO 8601. */
-  readonly observedAt: string;
-}
-
 export interface Report {
   readonly answer: EvidenceAnswer;
   readonly jws: string;
   readonly seq: number;
-  readonly kind: 'full' | 'heartbeat';
 }
 
-const bootedAtOf = (readings: readonly Reading[]): string | undefined => {
-  const uptime = readings.find(({ check }) => check === 'device.uptime');
-  return uptime?.status === 'known' ? (uptime.value as { bootedAt: string }).bootedAt : undefined;
-};
-
-/** How old the oldest reading of each cost class is; a heartbeat says no more of its readings. */
-function oldestOf(readings: readonly Reading[], checks: readonly Check[]): Extract<Posture, { kind: 'heartbeat' }>['oldestReadAt'] {
-  const oldest: Record<string, string> = {};
-  for (const { check, readAt } of readings) {
-    const cost = checks.find(({ id }) => id === check)?.cost;
-    if (cost !== undefined && (oldest[cost] === undefined || readAt < oldest[cost])) oldest[cost] = readAt;
-  }
-  return oldest;
+/** The observation of this report: how old it is, is known by a clock that nobody sets. */
+interface Fresh {
+  readonly number: number;
+  readonly since: number;
 }
 
-/** Full after a change, a boot, a new agent, and weekly; a heartbeat otherwise. */
-function needsFull(chain: Chain, digest: string, bootedAt: string | undefined, version: string, at: number): boolean {
-  const { lastFull } = chain;
-  return (
-    lastFull === null ||
-    chain.digest !== digest ||
-    lastFull.version !== version ||
-    lastFull.bootedAt !== bootedAt ||
-    at - Date.parse(lastFull.at) > FULL_EVERY_MS
-  );
+/** @throws StanceError `not-enrolled` */
+function identityOf({ state }: Reporter): Identity {
+  const identity = state.identity();
+  if (identity === undefined) throw new StanceError('not-enrolled', 'This device is not enrolled any more.');
+  return identity;
 }
 
-function claimsOf(
-  reporter: Reporter,
-  enrollment: Enrollment,
-  chain: Chain,
-  observation: Observation,
-  nonce: string,
-  iatMs: number,
-  forceFull: boolean,
-): EvidenceClaims {
-  const { readings, observedAt } = observation;
-  const digest = digestReadings(readings, sha256);
-  const bootedAt = bootedAtOf(readings);
-  const place = {
-    observedAt,
-    privilege: reporter.host.user.uid === 0 ? ('system' as const) : ('user' as const),
-    platform: reporter.host.os,
-    ...(bootedAt === undefined ? {} : { bootedAt }),
-    epoch: chain.epoch,
-    seq: chain.seq + 1,
-    prev: chain.hash,
-    digest,
+function offsetOf(serviceTime: unknown, { now }: Reporter): Pick<Chain, 'clockOffsetMs'> | Record<string, never> {
+  const at = typeof serviceTime === 'string' ? Date.parse(serviceTime) : Number.NaN;
+  return Number.isNaN(at) ? {} : { clockOffsetMs: Math.round(at - now()) };
+}
+
+/** Signs an observation and keeps the bytes before anybody sees them. */
+async function prepare(reporter: Reporter, observation: Observation, fresh: Fresh | undefined): Promise<Pending> {
+  const { state, client, signer, host, checks, version } = reporter;
+  const { enrollment, chain, nextJwk } = identityOf(reporter);
+  const nonce = chain.nonce ?? (await client.nonce({ purpose: 'evidence', device: enrollment.device })).nonce;
+  const now = reporter.now() + chain.clockOffsetMs;
+  const observedAt =
+    observation.number === fresh?.number ? now - (performance.now() - fresh.since) : Math.min(observation.observedAt + chain.clockOffsetMs, now - HISTORY_MS);
+  const next = nextJwk === null ? null : signer(nextJwk);
+  const claims = await claimsOf({ enrollment, chain, readings: observation.readings, observedAt, now, nonce, next, host, checks, version });
+  const { jws, hash } = await signEvidence(claims, signer(enrollment.jwk), sha256);
+  const full = claims.stance.kind === 'full';
+  const bootedAt = bootedAtOf(observation.readings);
+  const pending: Pending = {
+    ...{ jws, hash, seq: claims.stance.seq, digest: claims.stance.digest, observation: observation.number },
+    full: full ? { at: new Date(now).toISOString(), version, checks: checks.length, ...(bootedAt === undefined ? {} : { bootedAt }) } : null,
+    nextJwk: full ? nextJwk : null,
   };
-  const full = forceFull || needsFull(chain, digest, bootedAt, reporter.version, reporter.now());
-  return {
-    eat_profile: EVIDENCE_PROFILE,
-    iat: Math.floor(iatMs / 1000),
-    jti: randomUUID(),
-    iss: enrollment.device,
-    aud: enrollment.audience,
-    eat_nonce: nonce,
-    swname: 'stance',
-    swversion: [reporter.version, 'semver'],
-    stance: full ? { kind: 'full', ...place, readings: [...readings] } : { kind: 'heartbeat', ...place, oldestReadAt: oldestOf(readings, reporter.checks) },
-  };
+  state.update({ chain: { ...chain, pending, nonce: null } });
+  return pending;
 }
 
-/** Moves the chain to what was acknowledged. */
-function settle(
-  state: AgentState,
-  chain: Chain,
-  pending: NonNullable<Chain['pending']>,
-  answer: EvidenceAnswer,
-  reporter: Reporter,
-  bootedAt: string | undefined,
-): Chain {
-  const at = new Date(reporter.now()).toISOString();
-  const next: Chain = {
-    ...chain,
-    seq: pending.seq,
-    hash: pending.hash,
-    digest: pending.digest,
-    lastFull: pending.full ? { at, version: reporter.version, ...(bootedAt === undefined ? {} : { bootedAt }) } : chain.lastFull,
-    pending: null,
-    nonce: answer.nonce,
-    lastReportedAt: at,
-  };
-  state.update({ chain: next, ...(answer.baseline === undefined ? {} : { baseline: answer.baseline }) });
-  return next;
-}
-
-/**
- * Reports an observation. What an earlier run signed and perhaps sent goes first, byte for byte: it may have been accepted.
- * @throws StanceError `not-enrolled`, `service-unreachable`, `device-unknown`, `device-revoked`, `chain-…`, `state-unwritable`.
- */
-export async function report(reporter: Reporter, enrollment: Enrollment, observe: () => Promise<Observation>): Promise<Report> {
-  const { state, client } = reporter;
-  const baselineVersion = (): string => state.identity()?.baseline?.version ?? '';
-  let chain = state.identity()?.chain;
-  if (chain === undefined) throw new StanceError('not-enrolled', 'The chain of this device is missing. Enroll it again.');
-  if (chain.pending !== null) {
-    const { pending } = chain;
-    try {
-      chain = settle(state, chain, pending, await client.report(pending.jws, baselineVersion()), reporter, undefined);
-    } catch (error) {
-      chain = afterRefusal(state, chain, error);
-    }
-  }
-  let forceFull = false;
-  let iatMs = reporter.now();
-  for (let tries = 1; ; tries++) {
-    const nonce = chain.nonce ?? (await client.nonce({ purpose: 'evidence', device: enrollment.device })).nonce;
-    const observation = await observe();
-    const claims = claimsOf(reporter, enrollment, chain, observation, nonce, iatMs, forceFull);
-    const { jws, hash } = await signEvidence(claims, reporter.signer, sha256);
-    const full = claims.stance.kind === 'full';
-    const pending = { jws, hash, seq: claims.stance.seq, digest: claims.stance.digest, full };
-    chain = { ...chain, pending, nonce: null };
-    state.update({ chain });
-    try {
-      const answer = await client.report(jws, baselineVersion());
-      settle(state, chain, pending, answer, reporter, bootedAtOf(observation.readings));
-      return { answer, jws, seq: pending.seq, kind: claims.stance.kind };
-    } catch (error) {
-      chain = afterRefusal(state, chain, error);
-      if (tries === MAX_TRIES || !(error instanceof StanceError) || error.code.startsWith('chain-') || error.code === 'claims-malformed') throw error;
-      forceFull ||= error.code === 'full-evidence-required';
-      const serviceTime = Date.parse(String(error.extra.serviceTime));
-      if (error.code === 'clock-skew' && !Number.isNaN(serviceTime)) iatMs = serviceTime;
-    }
-  }
+/** Moves the chain to what was acknowledged; a new key takes over in the same step. */
+function settle(reporter: Reporter, pending: Pending, answer: EvidenceAnswer): void {
+  const { state, outbox } = reporter;
+  const { enrollment, chain } = identityOf(reporter);
+  state.update({
+    chain: {
+      ...chain,
+      ...{ seq: pending.seq, hash: pending.hash, digest: pending.digest, branch: null, pending: null, nonce: answer.nonce, observed: pending.observation },
+      ...(pending.full === null ? {} : { lastFull: pending.full, anchor: pending.hash }),
+      ...offsetOf(answer.serviceTime, reporter),
+      lastReportedAt: new Date(reporter.now()).toISOString(),
+    },
+    ...(pending.nextJwk === null ? {} : { enrollment: { ...enrollment, jwk: pending.nextJwk }, nextJwk: null }),
+    ...(answer.baseline === undefined ? {} : { baseline: answer.baseline }),
+  });
+  outbox.drop(pending.observation);
 }
 
 /** A definitive refusal frees the place in the chain and brings the next nonce; every other failure leaves the evidence to be sent again. */
-function afterRefusal(state: AgentState, chain: Chain, error: unknown): Chain {
+function afterRefusal(reporter: Reporter, error: unknown): void {
   if (!(error instanceof StanceError) || !DEFINITIVE.has(error.code)) throw error;
-  const next: Chain = { ...chain, pending: null, nonce: typeof error.extra.nonce === 'string' ? error.extra.nonce : null };
-  state.update({ chain: next });
-  return next;
+  const { chain } = identityOf(reporter);
+  const { nonce, serviceTime, epoch, head } = error.extra;
+  const told: unknown = { epoch, head };
+  // Only whoever holds the key is told a new epoch: its first evidence cites the head of the service and our own, in full.
+  const adopted: Partial<Chain> = reopening.Check(told)
+    ? { epoch: told.epoch, seq: 0, hash: told.head?.hash ?? null, branch: chain.hash, digest: null, anchor: null }
+    : {};
+  const change: Partial<Chain> = {
+    pending: null,
+    nonce: typeof nonce === 'string' ? nonce : null,
+    ...(error.code === 'full-evidence-required' ? { digest: null } : {}),
+    ...adopted,
+    ...offsetOf(serviceTime, reporter),
+  };
+  reporter.state.update({ chain: { ...chain, ...change } });
+}
+
+/** Reports everything that waits, in order. What an earlier run signed and perhaps sent goes first, byte for byte: it may have been accepted. */
+async function drain(reporter: Reporter, fresh?: Fresh): Promise<Report | undefined> {
+  const { outbox, client } = reporter;
+  let report: Report | undefined;
+  for (let tries = 0; ; ) {
+    const { chain, baseline } = identityOf(reporter);
+    const waiting = chain.pending === null ? outbox.next(chain.observed) : undefined;
+    if (chain.pending === null && waiting === undefined) return report;
+    const pending = chain.pending ?? (await prepare(reporter, waiting as Observation, fresh));
+    try {
+      const answer = await client.report(pending.jws, baseline?.version ?? '');
+      settle(reporter, pending, answer);
+      report = { answer, jws: pending.jws, seq: pending.seq };
+      tries = 0;
+    } catch (error) {
+      afterRefusal(reporter, error);
+      if (++tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+/**
+ * Observes and reports, what waited first. An observation that cannot be reported now waits.
+ * @throws StanceError `not-enrolled`, `service-unreachable`, `device-…`, `chain-…`, `state-unwritable`.
+ */
+export async function report(reporter: Reporter, observe: () => Promise<readonly Reading[]>): Promise<Report> {
+  identityOf(reporter);
+  let failure: unknown;
+  try {
+    await drain(reporter);
+  } catch (error) {
+    failure = error;
+  }
+  const readings = await observe();
+  const since = performance.now();
+  if (failure instanceof StanceError && OVER.has(failure.code)) throw failure;
+  const number = reporter.outbox.add({ observedAt: reporter.now(), readings });
+  if (failure !== undefined) throw failure;
+  const sent = await drain(reporter, { number, since });
+  if (sent === undefined) throw new StanceError('internal', 'The observation that was just made is gone from the outbox.');
+  return sent;
 }

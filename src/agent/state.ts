@@ -1,9 +1,10 @@
 /** What the agent remembers, one small file for each thing. */
 
-import type { Static } from 'typebox';
+import path from 'node:path';
+import type { Static, TSchema } from 'typebox';
 import { Type } from 'typebox';
 import { BaselineAnswer, EcPublicJwk, Reading, StanceError } from '../model/index.ts';
-import { type Kept, keepIn } from './durable.ts';
+import { CACHE_TAG, type Kept, keepIn, removeFile } from './durable.ts';
 
 const Enrollment = Type.Object({
   server: Type.String(),
@@ -11,33 +12,69 @@ const Enrollment = Type.Object({
   assurance: Type.String(),
   audience: Type.String(),
   jwk: EcPublicJwk,
+  /** PEM of the one certificate authority that is believed, where it was pinned at enrollment. */
+  ca: Type.Optional(Type.String()),
 });
 export type Enrollment = Static<typeof Enrollment>;
+
+const Nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
+/** When full evidence was last sent, by which agent with how many checks, after which boot. */
+const LastFull = Type.Object({ at: Type.String(), version: Type.String(), checks: Type.Integer(), bootedAt: Type.Optional(Type.String()) });
+
+/** Signed, perhaps sent, not yet answered: the same bytes are sent until a definitive answer. */
+const Pending = Type.Object({
+  jws: Type.String(),
+  hash: Type.String(),
+  seq: Type.Integer(),
+  digest: Type.String(),
+  /** Set for full evidence. */
+  full: Nullable(LastFull),
+  /** Number of the observation in the outbox. */
+  observation: Type.Integer(),
+  /** The key that takes over when it is accepted. */
+  nextJwk: Nullable(EcPublicJwk),
+});
+export type Pending = Static<typeof Pending>;
 
 /** Where the chain stands, as the service last confirmed it, and the one evidence that may be under way. */
 const Chain = Type.Object({
   epoch: Type.String(),
-  /** Last accepted; 0 before the first. */
+  /** Last accepted in this epoch; 0 before the first. */
   seq: Type.Integer({ minimum: 0 }),
-  hash: Type.Union([Type.String(), Type.Null()]),
-  digest: Type.Union([Type.String(), Type.Null()]),
-  /** Full evidence: when it was last sent, and by which agent after which boot. */
-  lastFull: Type.Union([Type.Object({ at: Type.String(), version: Type.String(), bootedAt: Type.Optional(Type.String()) }), Type.Null()]),
-  /** Signed, perhaps sent, not yet answered: the same bytes are sent until a definitive answer. */
-  pending: Type.Union([
-    Type.Object({ jws: Type.String(), hash: Type.String(), seq: Type.Integer(), digest: Type.String(), full: Type.Boolean() }),
-    Type.Null(),
-  ]),
-  nonce: Type.Union([Type.String(), Type.Null()]),
-  lastReportedAt: Type.Union([Type.String(), Type.Null()]),
+  /** What the next evidence cites. */
+  hash: Nullable(Type.String()),
+  /** Before the first of a later epoch: what this device itself holds to be its last. */
+  branch: Nullable(Type.String()),
+  digest: Nullable(Type.String()),
+  /** Hash of the last full evidence. */
+  anchor: Nullable(Type.String()),
+  lastFull: Nullable(LastFull),
+  pending: Nullable(Pending),
+  nonce: Nullable(Type.String()),
+  /** Number of the last observation that was acknowledged. */
+  observed: Type.Integer({ minimum: 0 }),
+  /** How far the service's clock is ahead of this one, as last heard. */
+  clockOffsetMs: Type.Integer(),
+  lastReportedAt: Nullable(Type.String()),
 });
 export type Chain = Static<typeof Chain>;
+
+export const newChain = (epoch: string, nonce: string, clockOffsetMs: number, observed: number): Chain => ({
+  ...{ epoch, seq: 0, hash: null, branch: null, digest: null, anchor: null, lastFull: null, pending: null, nonce, observed, clockOffsetMs },
+  lastReportedAt: null,
+});
 
 const History = Type.Record(Type.String(), Type.Record(Type.String(), Type.String()));
 export type History = Static<typeof History>;
 
 /** What a device is at a service. One file: joining another service, or the same one again, replaces all of it at once. */
-const Identity = Type.Object({ enrollment: Enrollment, chain: Chain, baseline: Type.Union([BaselineAnswer, Type.Null()]) });
+const Identity = Type.Object({
+  enrollment: Enrollment,
+  /** The key that shall take over. */
+  nextJwk: Nullable(EcPublicJwk),
+  chain: Chain,
+  baseline: Nullable(BaselineAnswer),
+});
 export type Identity = Static<typeof Identity>;
 
 export interface AgentState {
@@ -46,6 +83,8 @@ export interface AgentState {
   join(identity: Identity): void;
   /** @throws StanceError `not-enrolled` */
   update(change: Partial<Identity>): void;
+  /** Removes every file of it. */
+  remove(): void;
   readonly history: Kept<History>;
   /** Readings of slow checks, with their age. */
   readonly slow: Kept<Reading[]>;
@@ -53,6 +92,8 @@ export interface AgentState {
 
 export function openState(folder: string): AgentState {
   const identity = keepIn(folder, 'device.json', Identity);
+  const history = keepIn(folder, 'history.json', History);
+  const slow = keepIn(folder, 'slow-readings.json', Type.Array(Reading));
   return {
     identity: identity.read,
     join: identity.write,
@@ -61,8 +102,12 @@ export function openState(folder: string): AgentState {
       if (current === undefined) throw new StanceError('not-enrolled', 'This device is not enrolled any more.');
       identity.write({ ...current, ...change });
     },
-    history: keepIn(folder, 'history.json', History),
-    slow: keepIn(folder, 'slow-readings.json', Type.Array(Reading)),
+    remove() {
+      for (const kept of [identity, history, slow]) kept.remove();
+      removeFile(path.join(folder, CACHE_TAG));
+    },
+    history,
+    slow,
   };
 }
 

@@ -1,5 +1,5 @@
 /** JWS in compact form (RFC 7515 section 7.1), ES256 only (RFC 7518 section 3.4). Decoding looks; it proves nothing. */
-import { type EcPublicJwk, StanceError } from '../model/index.ts';
+import { type EcPublicJwk, type Signer, StanceError } from '../model/index.ts';
 import { fromBase64url, fromUtf8, toBase64url, utf8 } from './bytes.ts';
 import { strictJsonProblem } from './strict-json.ts';
 
@@ -72,6 +72,12 @@ export function prepareJws(header: Omit<JwsHeader, 'alg'>, payload: unknown): { 
   const part = (value: unknown): string => toBase64url(utf8(JSON.stringify(value)));
   const input = `${part({ alg: 'ES256', typ: header.typ, kid: header.kid })}.${part(payload)}`;
   return { signingInput: utf8(input), finish: (signature) => `${input}.${toBase64url(signature)}` };
+}
+
+/** Signs claims as a JWS of that type. `hash` is that of the signing input: signatures can be varied, what they sign cannot. */
+export async function signJws(type: string, claims: unknown, signer: Signer, sha256: Sha256): Promise<{ jws: string; hash: string }> {
+  const prepared = prepareJws({ typ: type, kid: thumbprint(signer.publicJwk, sha256) }, claims);
+  return { jws: prepared.finish(await signer.sign(prepared.signingInput)), hash: sha256(prepared.signingInput) };
 }
 
 /** RFC 7638: the hash of the required members in their fixed order. */

@@ -7,16 +7,17 @@ import { resolveSetting } from './settings.ts';
 import { untilStopped } from './signals.ts';
 import { VERSION } from './version.ts';
 
-export async function agent(options: { once?: boolean; interval?: string; state?: string; json?: boolean }): Promise<number> {
+export async function agent(options: { once?: boolean; rotateKey?: boolean; interval?: string; state?: string; json?: boolean }): Promise<number> {
   const stateDir = resolveSetting('state', options.state).value ?? '';
   const running = await createAgent({ stateDir, host: hostFor(undefined), version: VERSION, intervalMs: resolveSetting('intervalMs', options.interval).value });
   try {
     if (running.enrollment() === null)
       throw new StanceError('not-enrolled', `Nothing is enrolled in ${stateDir}. Join first: stance enroll --server URL --enrollment-token TOKEN`);
+    if (options.rotateKey) await running.rotateKey();
     if (options.once) {
-      const { seq, compliance, readings } = await withProgress('Reading and reporting', running.refresh({ slow: 'wait' }));
-      if (options.json) sayJson({ accepted: true, seq, compliance, readings });
-      else say(`Report ${seq} is accepted: ${complianceWord(compliance)}`);
+      const { seq, compliance, readings, state } = await withProgress('Reading and reporting', running.refresh({ slow: 'wait' }));
+      if (options.json) sayJson({ accepted: true, seq, compliance, state, readings });
+      else say(`Report ${seq} is accepted: ${complianceWord(compliance)}${state === 'active' ? '' : ` (this device is ${state})`}`);
       return 0;
     }
     const stopListening = running.onState((state) => {

@@ -50,7 +50,7 @@ async function post<T>(service: RunningService, token: string, route: string, bo
 }
 
 async function join(agent: Agent, service: RunningService, adminToken: string): Promise<void> {
-  const { token } = await post<{ token: string }>(service, adminToken, '/v1/enrollment-tokens', { uses: 1, expiresInSeconds: 600 });
+  const { token } = await post<{ token: string }>(service, adminToken, '/v1/enrollment-tokens', { uses: 1, expiresInSeconds: 600, approves: true });
   await agent.enroll({ server: service.url, token });
 }
 

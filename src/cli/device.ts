@@ -1,4 +1,4 @@
-/** `stance device list | show`: what the service knows of devices. */
+/** `stance device`: what the service knows of devices, and what becomes of them. */
 
 import type { Compliance, Verdict } from '../model/index.ts';
 import { ago, complianceWord, csv, heading, say, sayJson, table, verdictWord } from './output.ts';
@@ -62,6 +62,16 @@ export async function listDevices(options: RemoteOptions & { failing?: string | 
 
 interface DeviceDetail extends DeviceRow {
   readonly enrolledAt: string;
+  readonly stateReason: string | null;
+  readonly owner: string | null;
+  readonly predecessor: string | null;
+  readonly branches: readonly {
+    readonly place: string;
+    readonly epoch: string;
+    readonly seq: number;
+    readonly receivedAt: string;
+    readonly opened: string | null;
+  }[];
   readonly description: Readonly<Record<string, string>>;
   readonly checks: readonly {
     readonly check: string;
@@ -90,7 +100,9 @@ export async function showDevice(id: string, options: RemoteOptions): Promise<nu
   const facts: [string, string][] = [
     ['system', [device.platform, device.description.os, device.description.osVersion].filter(Boolean).join(' ')],
     ['model', [device.description.manufacturer, device.description.model].filter(Boolean).join(' ')],
-    ['state', device.state],
+    ['state', [device.state, device.stateReason].filter(Boolean).join(': ')],
+    ['owner', device.owner ?? ''],
+    ['was before', device.predecessor ?? ''],
     ['assurance', device.assurance],
     ['enrolled', ago(device.enrolledAt)],
     ['last report', ago(device.lastReportedAt)],
@@ -100,5 +112,44 @@ export async function showDevice(id: string, options: RemoteOptions): Promise<nu
   say(table(device.checks.map((check) => [verdictWord(check.verdict), check.title, check.check, check.because ?? check.reason ?? ''])));
   say();
   say(table(history.map((row) => [String(row.seq), row.kind, ago(row.receivedAt), complianceWord(row.compliance)])));
+  if (device.branches.length > 0) {
+    say();
+    say(heading('Branches: evidence that was signed with its key and did not extend its chain'));
+    say(
+      table(
+        device.branches.map((branch) => [
+          branch.place,
+          `evidence ${branch.seq} of epoch ${branch.epoch}`,
+          ago(branch.receivedAt),
+          branch.opened === null ? 'ended in quarantine' : `opened epoch ${branch.opened}`,
+        ]),
+      ),
+    );
+  }
+  return 0;
+}
+
+/** Approve, revoke, retire: a word of the administrator, with a reason that is kept. */
+export const ruleOnDevice =
+  (verb: 'approve' | 'revoke' | 'retire') =>
+  async (id: string, options: RemoteOptions & { reason: string }): Promise<number> => {
+    const device = (await call(options, 'POST', `/v1/devices/${encodeURIComponent(id)}/${verb}`, { reason: options.reason })) as DeviceRow;
+    if (options.json) sayJson(device);
+    else say(`${device.id} is ${device.state}.`);
+    return 0;
+  };
+
+export async function eraseDevice(id: string, options: RemoteOptions): Promise<number> {
+  await call(options, 'DELETE', `/v1/devices/${encodeURIComponent(id)}`);
+  if (options.json) sayJson({ erased: id });
+  else say(`${id} is erased, with its evidence and the decisions on it.`);
+  return 0;
+}
+
+/** A person's devices go, and the person is taken out of the decisions that are kept. */
+export async function erasePerson(subject: string, options: RemoteOptions): Promise<number> {
+  const erased = (await call(options, 'POST', '/v1/erasures', { subject })) as { devices: readonly string[]; decisions: number };
+  if (options.json) sayJson(erased);
+  else say(`${erased.devices.length} devices are erased, and the person is taken out of ${erased.decisions} decisions.`);
   return 0;
 }

@@ -60,6 +60,7 @@ function build(): Command {
       .command('enroll')
       .description('join this device to a posture service')
       .requiredOption('--enrollment-token <token>', 'from `stance token enrollment` or your administrator')
+      .option('--ca-pin <sha256>', 'believe this certificate authority and no other: SHA-256 of its certificate')
       .addOption(server())
       .addOption(state())
       .addOption(json())
@@ -68,9 +69,20 @@ function build(): Command {
   );
   example(
     program
+      .command('unenroll')
+      .description('tell the service that this device leaves, and remove key, chain and everything else of it')
+      .option('--force', 'leave even where the service cannot be told')
+      .addOption(state())
+      .addOption(json())
+      .action(run(async () => (await import('./enroll.ts')).unenroll)),
+    'stance unenroll',
+  );
+  example(
+    program
       .command('agent')
       .description('read and report, again and again, without a window')
       .option('--once', 'end after one report')
+      .option('--rotate-key', 'the next report brings a new key')
       .option('--interval <ms>', 'report interval in milliseconds')
       .addOption(state())
       .addOption(json())
@@ -86,6 +98,10 @@ function build(): Command {
       .option('--policies <folder>', 'folder of YAML files (default: the ones that come with Stance)')
       .option('--state <folder>', 'folder of the service keys', 'stance-service')
       .option('--public-url <url>', 'address that devices and callers use, where it differs')
+      .option('--tls-cert <file>', 'certificate and what stands above it, PEM; read again when it changes')
+      .option('--tls-key <file>', 'its key, PEM')
+      .option('--trust-proxy <addresses>', 'proxies that are believed about whom they speak for, separated by commas')
+      .option('--retention-days <n>', 'how long evidence is kept (default: 400)')
       .action(run(async () => (await import('./serve.ts')).serve)),
     'STANCE_ADMIN_TOKEN=… stance serve --store sqlite:/var/lib/stance/service.db --policies ./policies',
   );
@@ -112,6 +128,80 @@ function build(): Command {
       .action(run(async () => (await import('./device.ts')).showDevice)),
     'stance device show 6b1f…',
   );
+  const reason = (): Option => new Option('--reason <text>', 'why; it is kept').makeOptionMandatory();
+  for (const [verb, description] of [
+    ['approve', 'let a device report that has joined and waits'],
+    ['revoke', 'take nothing of a device any more, and grant nothing on it'],
+    ['retire', 'a device leaves in good order'],
+  ] as const) {
+    example(
+      device
+        .command(`${verb} <id>`)
+        .description(description)
+        .addOption(reason())
+        .addOption(server())
+        .addOption(token())
+        .addOption(json())
+        .action(run(async () => (await import('./device.ts')).ruleOnDevice(verb))),
+      `stance device ${verb} 6b1f… --reason "ticket 4711"`,
+    );
+  }
+  example(
+    device
+      .command('erase <id>')
+      .description('erase a device with its evidence and the decisions on it, for good')
+      .addOption(server())
+      .addOption(token())
+      .addOption(json())
+      .action(run(async () => (await import('./device.ts')).eraseDevice)),
+    'stance device erase 6b1f…',
+  );
+  example(
+    device
+      .command('erase-person <subject>')
+      .description("erase a person's devices, and take the person out of the decisions that are kept")
+      .addOption(server())
+      .addOption(token())
+      .addOption(json())
+      .action(run(async () => (await import('./device.ts')).erasePerson)),
+    'stance device erase-person ada@example.com',
+  );
+  const storage = (): Option => new Option('--store <url>', 'sqlite:PATH').default('sqlite:stance.db');
+  const keys = (): Option => new Option('--state <folder>', 'folder of the service keys').default('stance-service');
+  const stored = program.command('store').description("the service's data");
+  example(
+    stored
+      .command('backup')
+      .description('copy database and keys as of one moment; the service may run')
+      .requiredOption('--to <folder>', 'an empty folder')
+      .addOption(storage())
+      .addOption(keys())
+      .addOption(json())
+      .action(run(async () => (await import('./store.ts')).backUp)),
+    'stance store backup --to /backup/2026-11-24',
+  );
+  example(
+    stored
+      .command('restore')
+      .description('put a backup back; the service must not run')
+      .requiredOption('--from <folder>', 'made by `stance store backup`')
+      .addOption(storage())
+      .addOption(keys())
+      .addOption(json())
+      .action(run(async () => (await import('./store.ts')).restore)),
+    'stance store restore --from /backup/2026-11-24',
+  );
+  const audit = program.command('audit').description('what the service has acknowledged');
+  example(
+    audit
+      .command('verify')
+      .description('check every signature and every link of every chain, without the service; exit 0 or 1')
+      .addOption(storage())
+      .addOption(keys())
+      .addOption(json())
+      .action(run(async () => (await import('./store.ts')).verifyAudit)),
+    'stance audit verify --store sqlite:/var/lib/stance/service.db --state /var/lib/stance',
+  );
   const tokens = program.command('token').description('tokens: enrollment tokens for devices, access tokens for callers');
   example(
     tokens
@@ -119,6 +209,8 @@ function build(): Command {
       .description('a token that lets devices join')
       .option('--uses <n>', 'how many devices', '1')
       .option('--expires <hours>', 'life in hours', '24')
+      .option('--approve', 'devices that join with it need no approval; who steals it gets in')
+      .option('--owner <user>', 'whose devices join with it')
       .addOption(server())
       .addOption(token())
       .addOption(json())

@@ -19,15 +19,14 @@ const tokenOf = (options: RemoteOptions): string => {
 };
 
 /** One call with the bearer token; the parsed JSON answer. @throws StanceError of the service, or `service-unreachable`. */
-export async function call(options: RemoteOptions, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+export async function call(options: RemoteOptions, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
   const server = resolveSetting('server', options.server).value ?? DEFAULT_SERVER;
-  return JSON.parse(
-    await request(new URL(path, server), {
-      method,
-      headers: { authorization: `Bearer ${tokenOf(options)}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
-  );
+  const text = await request(new URL(path, server), {
+    method,
+    headers: { authorization: `Bearer ${tokenOf(options)}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return text === '' ? null : JSON.parse(text);
 }
 
 /** The text behind a URL, bounded, TLS off loopback. */

@@ -19,11 +19,13 @@ function show(answer: unknown, json: boolean | undefined): number {
   return 0;
 }
 
-export const createEnrollmentToken = async (options: RemoteOptions & { uses: string; expires: string }): Promise<number> =>
+export const createEnrollmentToken = async (options: RemoteOptions & { uses: string; expires: string; approve?: boolean; owner?: string }): Promise<number> =>
   show(
     await call(options, 'POST', '/v1/enrollment-tokens', {
       uses: wholeNumber(options.uses, '--uses', 1_000_000),
       expiresInSeconds: wholeNumber(options.expires, '--expires', 8760) * 3600,
+      approves: options.approve === true,
+      ...(options.owner === undefined ? {} : { owner: options.owner }),
     }),
     options.json,
   );

@@ -5,7 +5,7 @@ const Instant = Type.String({ maxLength: 30, description: 'ISO 8601, UTC' });
 
 /** `POST /v1/nonces`: a device id where there is one. Unknown devices are answered like known ones. */
 export const NonceRequest = Type.Object({
-  purpose: Type.Union([Type.Literal('enrollment'), Type.Literal('evidence')]),
+  purpose: Type.Enum(['enrollment', 'evidence', 'retirement']),
   device: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
 });
 export type NonceRequest = Static<typeof NonceRequest>;
@@ -66,8 +66,11 @@ export type EnrollmentAnswer = Static<typeof EnrollmentAnswer>;
 export const EVIDENCE_MEDIA_TYPE = 'application/eat+jwt';
 export const BASELINE_HEADER = 'stance-baseline';
 export const EvidenceAnswer = Type.Object({
-  result: Type.Union([Type.Literal('accepted'), Type.Literal('duplicate')]),
+  /** `duplicate`: it is the head already; `superseded`: it was accepted, and others after it. Neither writes anything. */
+  result: Type.Enum(['accepted', 'duplicate', 'superseded']),
   seq: Type.Integer(),
+  /** One of `DEVICE_STATES`: a device that is `suspect` has reported, and is told so. */
+  state: Type.String(),
   compliance: Type.String(),
   nonce: Type.String(),
   serviceTime: Instant,
@@ -76,6 +79,23 @@ export const EvidenceAnswer = Type.Object({
   baseline: Type.Optional(Type.Union([BaselineAnswer, Type.Null()])),
 });
 export type EvidenceAnswer = Static<typeof EvidenceAnswer>;
+
+/**
+ * What a refusal with `chain-fork` or `chain-gap` brings to whoever holds the key: the epoch that is open from now on, and the
+ * head that its first evidence cites. Only this answer tells.
+ */
+export const Reopening = Type.Object({
+  epoch: Type.String({ minLength: 1, maxLength: 43 }),
+  head: Type.Union([Type.Object({ epoch: Type.String(), seq: Type.Integer(), hash: Type.String() }), Type.Null()]),
+});
+export type Reopening = Static<typeof Reopening>;
+
+/** `POST /v1/devices/{id}/retirement` takes a JWS of type `stance-retirement+jwt` with this content type: a device leaves. */
+export const RETIREMENT_MEDIA_TYPE = 'application/jwt';
+
+/** Where a device stands with the service. Only `active` and `suspect` devices may report. */
+export const DEVICE_STATES = ['pending', 'active', 'suspect', 'quarantined', 'revoked', 'retired'] as const;
+export type DeviceState = (typeof DEVICE_STATES)[number];
 
 /** Largest evidence that is taken, in bytes. */
 export const MAX_EVIDENCE_BYTES = 256 * 1024;

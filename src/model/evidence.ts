@@ -7,6 +7,8 @@ export const EVIDENCE_PROFILE = 'tag:stance.example,2026:device-posture#1';
 /** JOSE `typ` of each use of a device key. A verifier takes exactly one. */
 export const EVIDENCE_TYPE = 'eat+jwt';
 export const ENROLLMENT_TYPE = 'stance-enrollment+jwt';
+export const ROTATION_TYPE = 'stance-rotation+jwt';
+export const RETIREMENT_TYPE = 'stance-retirement+jwt';
 
 /** Public part of an ES256 key (RFC 7517, RFC 7518 section 6.2). */
 export const EcPublicJwk = Type.Object({
@@ -29,8 +31,10 @@ const place = {
   epoch: Type.String({ minLength: 1, maxLength: 43 }),
   /** Position in the epoch, from 1. */
   seq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-  /** SHA-256 of the signing input of the evidence before; `null` for the first of a device. */
+  /** SHA-256 of the signing input of the evidence before; `null` for the first of a device. The first of a later epoch cites the head that the service told. */
   prev: Type.Union([Hash, Type.Null()]),
+  /** In the first evidence of a later epoch: what this device itself holds to be its last evidence. */
+  branch: Type.Optional(Hash),
   /** SHA-256 over the essence of all readings, sorted by check. */
   digest: Hash,
 };
@@ -38,6 +42,10 @@ const place = {
 export const FullEvidence = Type.Object({
   kind: Type.Literal('full'),
   ...place,
+  /** Hash of the full evidence before this one: what lies between may be folded, and what remains still verifies. */
+  anchor: Type.Optional(Hash),
+  /** The key that counts from the next evidence on, and its proof: a JWS of type `stance-rotation+jwt` under that key. */
+  rotation: Type.Optional(Type.Object({ jwk: EcPublicJwk, proof: Type.String({ minLength: 1, maxLength: 4096 }) })),
   readings: Type.Array(Reading, { maxItems: 256 }),
 });
 /** Unchanged posture: only the digest, and how old the oldest reading of each cost class is. */
@@ -75,6 +83,27 @@ export const EnrollmentClaims = Type.Object({
   platform: Type.Union([Type.Literal('linux'), Type.Literal('darwin'), Type.Literal('win32')]),
 });
 export type EnrollmentClaims = Static<typeof EnrollmentClaims>;
+
+/** What a new key says when it takes over from the one before: that it is held by whoever signs with the old one. */
+export const RotationClaims = Type.Object({
+  iss: Type.String({ minLength: 1, maxLength: 64 }),
+  aud: Type.String({ minLength: 1, maxLength: 300 }),
+  /** The nonce of the evidence that carries it. */
+  eat_nonce: Type.String({ minLength: 8, maxLength: 88 }),
+  /** RFC 7638 thumbprint of the key before. */
+  from: Hash,
+});
+export type RotationClaims = Static<typeof RotationClaims>;
+
+/** What a device says when it leaves. */
+export const RetirementClaims = Type.Object({
+  iat: Type.Integer({ minimum: 0, maximum: 253402300799 }),
+  jti: Type.String({ minLength: 1, maxLength: 64 }),
+  iss: Type.String({ minLength: 1, maxLength: 64 }),
+  aud: Type.String({ minLength: 1, maxLength: 300 }),
+  eat_nonce: Type.String({ minLength: 8, maxLength: 88 }),
+});
+export type RetirementClaims = Static<typeof RetirementClaims>;
 
 /** Signs with a key that it does not show. One method, so that a TPM, a key store and a file are the same to callers. */
 export interface Signer {

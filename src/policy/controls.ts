@@ -1,29 +1,26 @@
 /** What an access policy requires: its controls, compiled to closures that say what is unmet, to the admin and to the person. */
-import { ASSURANCES, type RequiredAction } from '../model/index.ts';
+import { ASSURANCES } from '../model/index.ts';
 import type { Control } from './access.ts';
 import type { DecisionInput } from './decision-input.ts';
+import { claims, hasSecondFactor, standing, type Unmet } from './standing.ts';
 
-export interface Unmet {
-  readonly outcome: 'challenge' | 'block';
-  readonly action?: RequiredAction;
-  readonly admin: string;
-  readonly user: string;
-}
 export type Requirement = (input: DecisionInput) => Unmet | undefined;
 
 const minutes = (ms: number): string => `${Math.max(1, Math.round(ms / 60_000))} minutes`;
 
 function requireCompliance(staleMs: number): Requirement {
-  return ({ device, revoked, at }) => {
+  return (input) => {
+    const unmet = standing(input);
+    if (unmet !== undefined) return unmet;
+    const { device, at } = input;
     if (device === null) {
       return {
-        outcome: 'block',
-        action: 'enroll-device',
-        admin: 'The request names no device that is enrolled here.',
-        user: 'This device is not known here. Install Stance on it and enroll it.',
+        outcome: 'challenge',
+        action: 'fix-device',
+        admin: 'The device has not reported yet.',
+        user: 'This device has not reported yet. Open Stance on it and choose "Check again".',
       };
     }
-    if (revoked) return { outcome: 'block', admin: `Device ${device.id} is revoked.`, user: 'This device may not be used any more. Ask your administrator.' };
     if (at - device.observedAt > staleMs) {
       const age = minutes(at - device.observedAt);
       return {
@@ -46,9 +43,6 @@ function requireCompliance(staleMs: number): Requirement {
   };
 }
 
-/** A claim about the session, believed only from a caller that may be believed. */
-const claims = (input: DecisionInput, name: string): unknown => (input.trustProperties ? input.request.context?.[name] : undefined);
-
 export function compileControl(control: Control, staleMs: number): Requirement {
   if (control === 'compliant-device') return requireCompliance(staleMs);
   if (control === 'mfa') {
@@ -58,11 +52,7 @@ export function compileControl(control: Control, staleMs: number): Requirement {
       admin: 'No multi-factor authentication is claimed for this session (context.amr).',
       user: 'Confirm that it is you with a second factor.',
     };
-    return (input) => {
-      // RFC 8176: authentication method references.
-      const amr = claims(input, 'amr');
-      return Array.isArray(amr) && amr.includes('mfa') ? undefined : unmet;
-    };
+    return (input) => (hasSecondFactor(input) ? undefined : unmet);
   }
   if (control === 'terms-of-use') {
     const unmet: Unmet = {
@@ -74,8 +64,9 @@ export function compileControl(control: Control, staleMs: number): Requirement {
     return (input) => (claims(input, 'terms_of_use') === true ? undefined : unmet);
   }
   const wanted = ASSURANCES.indexOf(control.assurance);
-  return ({ device, revoked }) => {
-    if (device !== null && !revoked && ASSURANCES.indexOf(device.assurance) <= wanted) return undefined;
+  return (input) => {
+    const { device } = input;
+    if (device !== null && standing(input) === undefined && ASSURANCES.indexOf(device.assurance) <= wanted) return undefined;
     return {
       outcome: 'block',
       admin: `The assurance of the device is ${device?.assurance ?? 'not known'}; ${control.assurance} is required.`,

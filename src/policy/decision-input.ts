@@ -1,5 +1,5 @@
 /** What a decision is made from. */
-import type { Assurance, Compliance, EvaluationRequest, Platform, Verdict } from '../model/index.ts';
+import type { Assurance, Compliance, DeviceState, EvaluationRequest, Platform, Verdict } from '../model/index.ts';
 
 /** What the service knows of a device when it decides. Kept small: there is one for each device in memory. */
 export interface DeviceFacts {
@@ -19,8 +19,8 @@ export interface DecisionInput {
   readonly request: EvaluationRequest;
   /** null: the request names no device, or one that is not known. */
   readonly device: DeviceFacts | null;
-  /** Nothing is granted on a device that is revoked. */
-  readonly revoked: boolean;
+  /** Where it stands with the service; null without a device. Nothing is granted on one that is not active or suspect. */
+  readonly state: DeviceState | null;
   /** ms since the epoch. */
   readonly at: number;
   /** The caller's token says that what it claims of subject and session may be believed. */

@@ -5,11 +5,12 @@
 import { checkById } from '../checks/index.ts';
 import type { Decision, Obligation, Outcome, PolicyResult, Reason, RequiredAction, ToDo } from '../model/index.ts';
 import type { AccessPolicy } from './access.ts';
-import { compileControl, type Requirement, type Unmet } from './controls.ts';
+import { compileControl, type Requirement } from './controls.ts';
 import type { DecisionInput, DeviceFacts } from './decision-input.ts';
 import type { Directory } from './directory.ts';
 import type { Versioned } from './load.ts';
 import { type Asked, compileMatcher, type Matcher } from './matching.ts';
+import type { Unmet } from './standing.ts';
 
 export interface EngineOptions {
   readonly policies: readonly Versioned<AccessPolicy>[];

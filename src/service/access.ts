@@ -4,7 +4,6 @@ import type { FastifyInstance } from 'fastify';
 import { Compile } from 'typebox/compile';
 import { EvaluationRequest, StanceError } from '../model/index.ts';
 import type { Context } from './context.ts';
-import type { DecisionLog } from './decision-log.ts';
 import type { HeldDevice } from './inventory.ts';
 import { hasScope } from './tokens.ts';
 
@@ -30,7 +29,7 @@ function parseRequest(text: unknown): EvaluationRequest {
   throw new StanceError('bad-request', `The evaluation request is not of its form: ${error?.instancePath || '/'} ${error?.message ?? ''}.`);
 }
 
-export function registerAccess(app: FastifyInstance, { inventory, engine, tokens, now, url }: Context, log: DecisionLog): void {
+export function registerAccess(app: FastifyInstance, { inventory, engine, tokens, decisions, metrics, now, url }: Context): void {
   // Section 10.1.4: a request id is echoed.
   app.addHook('onRequest', (request, reply, done) => {
     const id = request.headers['x-request-id'];
@@ -53,11 +52,12 @@ export function registerAccess(app: FastifyInstance, { inventory, engine, tokens
         id: randomUUID(),
         request: body,
         device: device?.facts ?? null,
-        revoked: device?.state === 'revoked',
+        state: device?.state ?? null,
         at: now(),
         trustProperties: hasScope(request.caller, 'assert'),
       });
-      log.add(String(text), decision, device?.head?.hash);
+      decisions.add(String(text), decision, device?.head?.hash);
+      metrics.decision(decision.context.outcome);
       void reply.type('application/json; charset=utf-8').send(JSON.stringify(decision));
     },
   );

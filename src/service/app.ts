@@ -7,13 +7,14 @@ import { StanceError } from '../model/index.ts';
 import { registerAccess } from './access.ts';
 import { registerAdminTokens } from './admin-tokens.ts';
 import type { Context } from './context.ts';
-import { createDecisionLog } from './decision-log.ts';
 import { registerDevices } from './devices.ts';
 import { registerDiscovery, registerOpenApi } from './discovery.ts';
 import { registerEnrollments } from './enrollments.ts';
 import { registerEvidence } from './evidence.ts';
+import { registerLife } from './life.ts';
 import { frameworkErrors, registerProblems } from './problems.ts';
 import { registerStatusPage } from './status-page.ts';
+import type { TlsMaterial } from './tls.ts';
 
 /** Largest body of any route but evidence, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -37,9 +38,12 @@ function compileValidator(schema: TSchema, isText: boolean) {
 }
 
 /** The server itself: bounds, errors, headers. Routes come with `buildApp`. */
-export function createServer(logger: FastifyServerOptions['logger']): FastifyInstance {
-  const options: FastifyServerOptions = {
+export function createServer(logger: FastifyServerOptions['logger'], tls?: TlsMaterial, trustProxy: string | false = false): FastifyInstance {
+  const options = {
     logger: logger ?? false,
+    trustProxy,
+    // TLS 1.2 is what Windows 10 still speaks; older ones nobody does.
+    ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' as const } }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: 60_000,
@@ -48,9 +52,9 @@ export function createServer(logger: FastifyServerOptions['logger']): FastifyIns
     routerOptions: { maxParamLength: 128 },
     // Bodies and addresses may hold what is nobody's business; what happened is logged where it happens.
     logController: new LogController({ disableRequestLogging: true }),
-    forceCloseConnections: 'idle',
+    forceCloseConnections: 'idle' as const,
   };
-  const app = fastify(options).setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema as TSchema, httpPart !== 'body'));
+  const app = fastify(options as FastifyServerOptions).setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema as TSchema, httpPart !== 'body'));
   // JSON and evidence; nothing is taken as mere text.
   app.removeContentTypeParser('text/plain');
   // Members that a schema does not name are ignored, as AuthZEN asks; answers are written as they are.
@@ -65,20 +69,20 @@ export function createServer(logger: FastifyServerOptions['logger']): FastifyIns
 }
 
 export async function buildApp(app: FastifyInstance, context: Context): Promise<FastifyInstance> {
-  const decisions = createDecisionLog(context);
   await registerOpenApi(app, context);
   await app.register(async (routes) => {
     registerEnrollments(routes, context);
     registerEvidence(routes, context);
     registerDevices(routes, context);
+    registerLife(routes, context);
     registerAdminTokens(routes, context);
     registerDiscovery(routes, context);
     registerStatusPage(routes);
   });
-  await app.register(async (routes) => registerAccess(routes, context, decisions));
+  await app.register(async (routes) => registerAccess(routes, context));
   app.addHook('onClose', async () => {
     await context.inventory.settle();
-    decisions.close();
+    context.decisions.close();
     context.store.close();
   });
   return app;

@@ -1,9 +1,12 @@
 /** What the routes share: made once at the start, handed to each. */
 import type { FastifyBaseLogger } from 'fastify';
-import type { Signer } from '../model/index.ts';
 import type { Engine, PolicySet } from '../policy/index.ts';
+import type { DecisionLog } from './decision-log.ts';
 import type { Inventory } from './inventory.ts';
+import type { KeyRing } from './keys.ts';
+import type { Metrics } from './metrics.ts';
 import type { Nonces } from './nonces.ts';
+import type { RateLimiter } from './rate-limits.ts';
 import type { Store } from './store/store.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -12,12 +15,12 @@ export interface Context {
   readonly inventory: Inventory;
   readonly nonces: Nonces;
   readonly tokens: Tokens;
+  readonly limiter: RateLimiter;
+  readonly metrics: Metrics;
   readonly policies: PolicySet;
   readonly engine: Engine;
-  /** Signs attestation results. */
-  readonly signer: Signer;
-  /** RFC 7638 thumbprint of the signer's key. */
-  readonly kid: string;
+  readonly keys: KeyRing;
+  readonly decisions: DecisionLog;
   /** `aud` of what devices sign for this service. */
   readonly audience: string;
   /** `iss` of what the service signs, and where it is reached. */

@@ -2,8 +2,10 @@
  * Decisions are kept, off the path of the answer: who asked for what on which device, and what was said. The readings behind
  * one are those of the evidence that it names, so they are not copied here.
  */
+
+import type { FastifyBaseLogger } from 'fastify';
 import type { Decision } from '../model/index.ts';
-import type { Context } from './context.ts';
+import type { Store } from './store/store.ts';
 
 const FLUSH_MS = 1_000;
 /** Most decisions that wait to be written; beyond it new ones are dropped, and the log of the service says how many. */
@@ -12,11 +14,13 @@ const MAX_WAITING = 100_000;
 export interface DecisionLog {
   /** `request`: the JSON text that was asked. `evidence`: hash of the evidence that the device was judged by. */
   add(request: string, decision: Decision, evidence: string | undefined): void;
+  /** Writes what waits. */
+  flush(): void;
   /** Writes what waits and stops. */
   close(): void;
 }
 
-export function createDecisionLog({ store, now, log }: Pick<Context, 'store' | 'now' | 'log'>): DecisionLog {
+export function createDecisionLog({ store, now, log }: { readonly store: Store; readonly now: () => number; readonly log: FastifyBaseLogger }): DecisionLog {
   let lines: string[] = [];
   let since = 0;
   let dropped = 0;
@@ -46,6 +50,7 @@ export function createDecisionLog({ store, now, log }: Pick<Context, 'store' | '
         lines.push(`${said.slice(0, -1)},"request":${request.includes('\n') ? JSON.stringify(JSON.parse(request)) : request}}`);
       }
     },
+    flush,
     close() {
       clearInterval(timer);
       flush();

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { type AttestationResultClaims, EAR_PROFILE, prepareJws, statusOf, thumbprint, trustworthinessVector } from '../attest/index.ts';
+import { type AttestationResultClaims, EAR_PROFILE, shutOut, signJws, statusOf, trustworthinessVector } from '../attest/index.ts';
 import { sha256 } from '../attest/node.ts';
 import { CATALOGUE } from '../checks/index.ts';
 import { type Appraisal, EVIDENCE_MEDIA_TYPE, EVIDENCE_TYPE, StanceError } from '../model/index.ts';
@@ -13,11 +13,12 @@ import type { HeldDevice } from './inventory.ts';
 /** Life of an attestation result: long enough to be handed on, short enough not to outlive the facts. */
 const RESULT_LIFE_MS = 10 * 60 * 1000;
 
-const summaryOf = (device: HeldDevice) => ({
+export const summaryOf = (device: HeldDevice) => ({
   id: device.id,
   platform: device.platform,
   state: device.state,
   assurance: device.assurance,
+  owner: device.owner,
   compliance: device.facts?.compliance ?? 'unknown',
   enrolledAt: device.enrolledAt,
   lastReportedAt: device.lastReceivedAt,
@@ -73,7 +74,10 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
       return {
         ...summaryOf(device),
         stateReason: device.stateReason,
+        predecessor: device.predecessor,
         description: device.description,
+        chain: { epoch: device.epoch, head: device.head, closed: device.closed },
+        branches: store.branches(device.id),
         baseline,
         checks,
         reasons,
@@ -93,10 +97,10 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
 
   app.get<{ Params: { id: string } }>(
     '/v1/devices/:id/jwks.json',
-    { ...read, schema: { summary: 'The public key of a device (RFC 7517). Scope: read.', params: Id, security } },
+    { ...read, schema: { summary: 'The public keys of a device, the newest last (RFC 7517). Scope: read.', params: Id, security } },
     async (request) => {
-      const { jwk } = find(request.params.id);
-      return { keys: [{ ...jwk, kid: thumbprint(jwk, sha256), alg: 'ES256', use: 'sig' }] };
+      const { id } = find(request.params.id);
+      return { keys: store.deviceKeys(id).map(({ kid, jwk }) => ({ ...jwk, kid, alg: 'ES256', use: 'sig' })) };
     },
   );
 
@@ -107,7 +111,11 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
       const device = find(request.params.id);
       const { head, facts } = device;
       if (head === null || facts === null) throw new StanceError('not-found', `Device ${device.id} has not reported yet.`);
-      if (device.state === 'revoked') throw new StanceError('device-revoked', `Device ${device.id} is revoked: nothing is attested of it.`);
+      // Nobody stands for a device that may not report, or of which it is not certain that there is only one.
+      const shut = shutOut(device.state);
+      if (shut !== undefined) throw new StanceError(shut.code, `Device ${device.id} is ${device.state}: nothing is attested of it.`);
+      if (device.state === 'suspect')
+        throw new StanceError('device-suspect', `Device ${device.id} is suspect: nothing is attested of it until its next report.`);
       const appraisal = appraisalOf(device);
       const vector = trustworthinessVector(appraisal, device.assurance);
       const at = now();
@@ -136,26 +144,8 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
           observedAt: instant(facts.observedAt),
         },
       };
-      const { signingInput, finish } = prepareJws({ typ: EVIDENCE_TYPE, kid: context.kid }, claims);
-      return reply.type(EVIDENCE_MEDIA_TYPE).send(finish(await context.signer.sign(signingInput)));
-    },
-  );
-
-  const Revocation = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });
-  app.post<{ Params: { id: string }; Body: { reason: string } }>(
-    '/v1/devices/:id/revoke',
-    {
-      ...tokens.guard('admin'),
-      schema: { summary: 'From now on nothing of this device is taken, and nothing granted on it. Scope: admin.', params: Id, body: Revocation, security },
-    },
-    async (request) => {
-      const by = request.caller?.name;
-      const device = find(request.params.id);
-      store.setDeviceState(device.id, 'revoked', request.body.reason);
-      device.state = 'revoked';
-      device.stateReason = request.body.reason;
-      request.log.warn({ device: device.id, by }, 'device revoked');
-      return summaryOf(device);
+      const { jws } = await signJws(EVIDENCE_TYPE, claims, context.keys.signing('results').signer, sha256);
+      return reply.type(EVIDENCE_MEDIA_TYPE).send(jws);
     },
   );
 }

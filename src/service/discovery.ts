@@ -1,4 +1,4 @@
-/** What every service has: keys, its own description, health. */
+/** What every service has: keys, its own description, health, metrics. */
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { StanceError } from '../model/index.ts';
@@ -20,19 +20,29 @@ export async function registerOpenApi(app: FastifyInstance, { url, version }: Co
   app.get('/openapi.json', { schema: { hide: true } }, async () => ({ ...app.swagger(), servers: [{ url: url() }] }));
 }
 
-export function registerDiscovery(app: FastifyInstance, { signer, kid, store }: Context): void {
+export function registerDiscovery(app: FastifyInstance, { keys, store, metrics, tokens }: Context): void {
   app.get('/.well-known/jwks.json', { schema: { summary: 'Public keys that attestation results verify under (RFC 7517).' } }, async (_request, reply) =>
-    reply.header('cache-control', 'public, max-age=300').send({ keys: [{ ...signer.publicJwk, kid, alg: 'ES256', use: 'sig' }] }),
+    reply.header('cache-control', 'public, max-age=300').send(keys.jwks('results')),
+  );
+
+  app.get('/.well-known/audit-jwks.json', { schema: { summary: 'Public keys that folded evidence verifies under (RFC 7517).' } }, async () =>
+    keys.jwks('audit'),
   );
 
   app.get('/healthz', { schema: { summary: 'The process lives.' } }, async () => ({ status: 'ok' }));
 
-  app.get('/readyz', { schema: { summary: 'The store answers.' } }, async () => {
+  app.get('/readyz', { schema: { summary: 'The store takes writes.' } }, async () => {
     try {
       store.ping();
     } catch (cause) {
-      throw new StanceError('store-unavailable', 'The store does not answer.', { cause });
+      throw new StanceError('store-unavailable', 'The store takes no writes. Reads and decisions go on.', { cause });
     }
     return { status: 'ready' };
   });
+
+  app.get(
+    '/metrics',
+    { ...tokens.guard('read'), schema: { summary: 'Prometheus metrics. Scope: read.', security: [{ bearer: [] }] } },
+    async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
 }

@@ -1,5 +1,5 @@
 /** A device joins: a token, and a proof that it holds the key which it brings. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { thumbprint, verifyEnrollment } from '../attest/index.ts';
@@ -7,56 +7,67 @@ import { sha256, verifySignature } from '../attest/node.ts';
 import { EnrollmentAnswer, EnrollmentRequest, NonceAnswer, NonceRequest, StanceError } from '../model/index.ts';
 import { baselineFor } from '../policy/index.ts';
 import { type Context, instant } from './context.ts';
+import type { HeldDevice } from './inventory.ts';
+import { newDevice } from './new-device.ts';
+import { addressOf } from './rate-limits.ts';
 
 /** Before it has an id, a device is nobody in particular. */
 const NOBODY = '';
 
 export function registerEnrollments(app: FastifyInstance, context: Context): void {
-  const { inventory, nonces, tokens, policies, audience, now } = context;
+  const { inventory, store, nonces, tokens, policies, audience, limiter, now } = context;
 
   app.post<{ Body: NonceRequest }>(
     '/v1/nonces',
     { schema: { summary: 'A nonce to sign; unknown devices are answered like known ones.', body: NonceRequest, response: { 200: NonceAnswer } } },
-    async ({ body }) => ({
-      nonce: nonces.mint(audience, body.purpose === 'enrollment' ? NOBODY : (body.device ?? NOBODY), body.purpose),
-      audience,
-      serviceTime: instant(now()),
-    }),
+    async (request) => {
+      const { purpose, device } = request.body;
+      limiter.take('address', addressOf(request));
+      const id = purpose === 'enrollment' ? NOBODY : (device ?? NOBODY);
+      return { nonce: nonces.mint(audience, id, purpose, inventory.get(id)?.nonceFloor), audience, serviceTime: instant(now()) };
+    },
   );
 
-  /** Keys that joined before: a key is one device's for ever. */
-  const taken = new Set([...inventory.list('')].map(({ jwk }) => thumbprint(jwk, sha256)));
+  /**
+   * The device that this machine says it was: the last with the same hash of its machine id. A link for people, and nothing is
+   * inherited, with one exception: what was quarantined does not come back without an administrator.
+   */
+  function predecessorOf(machineHash: string | undefined): HeldDevice | undefined {
+    if (machineHash === undefined) return undefined;
+    const same = [...inventory.all()].filter(({ description }) => description.machineHash === machineHash);
+    return same.find(({ state }) => state === 'quarantined') ?? same.sort((a, b) => (a.enrolledAt < b.enrolledAt ? -1 : 1)).at(-1);
+  }
 
   app.post<{ Body: EnrollmentRequest }>(
     '/v1/enrollments',
     { schema: { summary: 'A device joins.', body: EnrollmentRequest, response: { 201: EnrollmentAnswer } } },
-    async ({ body, log }, reply) => {
-      const claims = verifyEnrollment(body.proof, audience, verifySignature, sha256);
+    async (request, reply) => {
+      const { body, log } = request;
+      // Every try counts: tokens could be guessed at.
+      limiter.take('address', addressOf(request));
+      const claims = verifyEnrollment(body.proof, audience, { verifySignature, sha256 });
       const nonce = nonces.open(claims.eat_nonce, audience, NOBODY, 'enrollment');
       if (typeof nonce === 'string')
         throw new StanceError(nonce, 'Ask for a new nonce and sign again.', { extra: { nonce: nonces.mint(audience, NOBODY, 'enrollment') } });
       const key = thumbprint(claims.jwk, sha256);
-      if (taken.has(key)) throw new StanceError('key-in-use', 'This key has joined before. Remove the state folder of the agent and enroll again.');
-      tokens.useEnrollment(body.token, instant(now()));
-      const device = {
+      // A key is one device's for ever.
+      if (store.hasKey(key)) throw new StanceError('key-in-use', 'This key has joined before. Remove the state folder of the agent and enroll again.');
+      const grant = tokens.useEnrollment(body.token, instant(now()));
+      const predecessor = predecessorOf(body.description?.machineHash);
+      const approved = grant.approves && predecessor?.state !== 'quarantined';
+      const device = newDevice({
         id: randomUUID(),
         jwk: claims.jwk,
         platform: claims.platform,
-        // A key that a program made and keeps. Nothing a device says of itself makes it more.
-        assurance: 'software' as const,
-        state: 'active' as const,
-        stateReason: null,
+        state: approved ? 'active' : 'pending',
+        stateReason: approved ? null : grant.approves ? 'This machine was quarantined before.' : 'A token alone lets nobody in.',
         enrolledAt: instant(now()),
         description: body.description ?? {},
-        epoch: randomBytes(16).toString('base64url'),
-        head: null,
-        facts: null,
-        factsVersion: null,
-        lastReceivedAt: null,
-      };
+        owner: grant.owner,
+        predecessor: predecessor?.id ?? null,
+      });
       inventory.add(device);
-      taken.add(key);
-      log.info({ device: device.id, platform: device.platform }, 'device enrolled');
+      log.info({ device: device.id, platform: device.platform, state: device.state, predecessor: device.predecessor }, 'device enrolled');
       const baseline = baselineFor(policies, device.platform);
       return reply.code(201).send({
         device: device.id,
@@ -75,8 +86,10 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
   const EnrollmentTokenRequest = Type.Object({
     uses: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 }),
     expiresInSeconds: Type.Integer({ minimum: 60, maximum: 365 * 86_400, default: 86_400 }),
+    approves: Type.Boolean({ default: false, description: 'Devices that join with it need no approval. Who steals it gets in.' }),
+    owner: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Whose devices join with it: a user id as policies name it.' })),
   });
-  app.post<{ Body: { uses: number; expiresInSeconds: number } }>(
+  app.post<{ Body: { uses: number; expiresInSeconds: number; approves: boolean; owner?: string } }>(
     '/v1/enrollment-tokens',
     {
       ...tokens.guard('admin'),
@@ -84,10 +97,11 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
     },
     async (request, reply) => {
       const by = request.caller?.name;
-      const expiresAt = instant(now() + request.body.expiresInSeconds * 1000);
-      const token = tokens.issueEnrollment(request.body.uses, expiresAt);
-      request.log.info({ by, uses: request.body.uses, expiresAt }, 'enrollment token issued');
-      return reply.code(201).send({ token, uses: request.body.uses, expiresAt });
+      const { uses, expiresInSeconds, approves, owner = null } = request.body;
+      const expiresAt = instant(now() + expiresInSeconds * 1000);
+      const token = tokens.issueEnrollment(uses, expiresAt, { approves, owner });
+      request.log.info({ by, uses, approves, expiresAt }, 'enrollment token issued');
+      return reply.code(201).send({ token, uses, approves, owner, expiresAt });
     },
   );
 }

@@ -1,17 +1,20 @@
 /** A device reports: form, verification, appraisal, commit, answer. */
-import type { FastifyInstance } from 'fastify';
-import { type ChainHead, type DecodedEvidence, decodeEvidence, verifyEvidence } from '../attest/index.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type DecodedEvidence, decodeEvidence, shutOut, type VerifiedEvidence, verifyEvidence } from '../attest/index.ts';
 import { sha256, verifySignature } from '../attest/node.ts';
 import { CATALOGUE } from '../checks/index.ts';
 import { BASELINE_HEADER, EVIDENCE_MEDIA_TYPE, type EvidenceAnswer, MAX_EVIDENCE_BYTES, type Reading, StanceError } from '../model/index.ts';
 import { appraise, baselineFor } from '../policy/index.ts';
+import { branchOff, reopened } from './branches.ts';
 import { type Context, instant } from './context.ts';
-import { factsOf, type HeldDevice, knownDevice } from './inventory.ts';
+import { type DeviceChange, factsOf, type HeldDevice } from './inventory.ts';
+import { addressOf } from './rate-limits.ts';
 
-/** Refusals after which only whoever holds the key may hear where the chain stands. */
-const TELLS_HEAD = new Set(['chain-gap', 'chain-fork', 'full-evidence-required', 'nonce-used']);
+/** Refusals after which there is nothing to sign anew. */
 const WITHOUT_NONCE = new Set([
   'device-revoked',
+  'device-retired',
+  'device-quarantined',
   'jws-malformed',
   'json-ambiguous',
   'jws-type',
@@ -21,30 +24,61 @@ const WITHOUT_NONCE = new Set([
   'audience-mismatch',
 ]);
 
+/** Whether it says of itself that it comes right behind the head: what does not may be an old one sent again. */
+const isNext = ({ claims: { stance } }: DecodedEvidence, { epoch, head }: HeldDevice): boolean =>
+  stance.epoch === epoch && stance.seq === (head?.epoch === epoch ? head.seq : 0) + 1;
+
 export function registerEvidence(app: FastifyInstance, context: Context): void {
-  const { inventory, nonces, policies, store, audience, now } = context;
+  const { inventory, nonces, policies, store, audience, now, limiter, metrics } = context;
   const baselines = new Map((['linux', 'darwin', 'win32'] as const).map((platform) => [platform, baselineFor(policies, platform)]));
 
+  const mint = (device: HeldDevice | undefined, id: string): string => nonces.mint(audience, id, 'evidence', device?.nonceFloor);
+
   /** A refusal brings the next nonce, so that the next try costs one request; unknown devices are answered like known ones. */
-  function withNonce(error: StanceError, device: string, head: ChainHead | null | undefined): StanceError {
-    const place = TELLS_HEAD.has(error.code) && head ? { head: { epoch: head.epoch, seq: head.seq, hash: head.hash } } : {};
-    const nonce = WITHOUT_NONCE.has(error.code) ? {} : { nonce: nonces.mint(audience, device, 'evidence') };
-    return new StanceError(error.code, error.message, { cause: error, extra: { ...nonce, serviceTime: instant(now()), ...place } });
+  function withNonce(error: StanceError, id: string, device: HeldDevice | undefined): StanceError {
+    const nonce = WITHOUT_NONCE.has(error.code) ? {} : { nonce: mint(device, id) };
+    return new StanceError(error.code, error.message, { cause: error, extra: { ...error.extra, ...nonce, serviceTime: instant(now()) } });
   }
 
-  function verify(evidence: DecodedEvidence, device: HeldDevice | undefined) {
+  /** What is malformed, or names no device with its key, counts against the address; an address that is out of tries may still report for devices. */
+  function decode(request: FastifyRequest): { evidence: DecodedEvidence; device: HeldDevice | undefined } {
+    const from = addressOf(request);
+    if (typeof request.body !== 'string') {
+      limiter.take('address', from);
+      throw new StanceError('unsupported-media-type', `Evidence is sent as ${EVIDENCE_MEDIA_TYPE}.`);
+    }
     try {
-      const openNonce = (nonce: string, aud: string, id: string) => nonces.open(nonce, aud, id, 'evidence');
-      return verifyEvidence(evidence, {
+      const evidence = decodeEvidence(request.body.trim());
+      const device = inventory.get(evidence.claims.iss);
+      if (device === undefined) limiter.take('address', from);
+      else if (!limiter.has('address', from)) limiter.take('address', `${from} ${device.id}`);
+      return { evidence, device };
+    } catch (error) {
+      if (!(error instanceof StanceError && error.code === 'rate-limited')) limiter.take('address', from);
+      throw error;
+    }
+  }
+
+  function verify(evidence: DecodedEvidence, device: HeldDevice | undefined, request: FastifyRequest): VerifiedEvidence {
+    try {
+      const verified = verifyEvidence(evidence, {
         audience,
         now: now(),
-        device: device === undefined ? undefined : knownDevice(device),
-        openNonce,
+        device,
+        stored: device !== undefined && !isNext(evidence, device) && store.evidence(device.id, sha256(evidence.signingInput)) !== null,
+        openNonce: (nonce, aud, id, floor) => nonces.open(nonce, aud, id, 'evidence', floor),
         verifySignature,
         sha256,
       });
+      if (device !== undefined) limiter.take('device', device.id);
+      return verified;
     } catch (error) {
-      throw error instanceof StanceError ? withNonce(error, evidence.claims.iss, device?.head) : error;
+      if (!(error instanceof StanceError)) throw error;
+      if (error.code === 'key-mismatch' || error.code === 'signature-invalid') {
+        limiter.take('address', addressOf(request));
+        if (device !== undefined) limiter.take('address', `${addressOf(request)} ${device.id}`);
+      }
+      throw withNonce(error, evidence.claims.iss, device);
     }
   }
 
@@ -52,60 +86,94 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
   const readingsOf = ({ claims: { stance } }: DecodedEvidence, device: HeldDevice): readonly Reading[] =>
     stance.kind === 'full' ? stance.readings : store.readings(device.id);
 
+  function accept(evidence: DecodedEvidence, jws: string, device: HeldDevice, verified: VerifiedEvidence): Promise<void> {
+    const { stance } = verified.claims;
+    const readings = readingsOf(evidence, device);
+    const at = now();
+    const appraisal = appraise(readings, { baseline: baselines.get(device.platform) ?? null, platform: device.platform, catalogue: CATALOGUE, at });
+    // What was observed before it was signed cannot be from the future.
+    const observedAt = Math.min(Date.parse(stance.observedAt) || 0, at);
+    const { epoch, seq, kind, digest } = stance;
+    const change: DeviceChange = {
+      head: { epoch, seq, hash: verified.hash, digest },
+      nonceFloor: verified.nonceMintedAt,
+      lastReceivedAt: instant(at),
+      // History is kept and decides nothing; what was known before goes on counting, with its age.
+      ...(verified.history ? {} : { facts: factsOf(device, appraisal, readings, observedAt), factsVersion: policies.version }),
+      ...(verified.nextJwk === null ? {} : { jwk: verified.nextJwk, previousJwk: device.jwk }),
+      // The first in a new epoch may be anybody's who was told of it; when a second one comes and nobody has gone on in the old one, all is well.
+      ...(device.state === 'suspect' && seq > 1 ? { state: 'active', stateReason: null } : {}),
+    };
+    const row = { epoch, seq, hash: verified.hash, kind, jws, observedAt: instant(observedAt), receivedAt: instant(at), compliance: appraisal.compliance };
+    return inventory.commit(device, change, { evidence: row });
+  }
+
+  /** The first of two that came at once may be a moment from durable, and what is not durable is not acknowledged. */
+  async function confirmed(still: () => boolean): Promise<void> {
+    await inventory.settle();
+    if (!still()) throw new StanceError('store-unavailable', 'The evidence could not be stored. Send it again.');
+  }
+
+  async function settle(evidence: DecodedEvidence, jws: string, device: HeldDevice, verified: VerifiedEvidence): Promise<EvidenceAnswer['result']> {
+    switch (verified.place) {
+      case 'extends':
+        await accept(evidence, jws, device, verified);
+        return 'accepted';
+      case 'duplicate':
+        await confirmed(() => device.head?.hash === verified.hash);
+        return 'duplicate';
+      case 'superseded':
+        return 'superseded';
+      case 'reopened':
+        await confirmed(() => device.openedBy === verified.hash);
+        throw reopened(device);
+      default: {
+        const error = await branchOff(context, device, verified, verified.place, jws);
+        throw error;
+      }
+    }
+  }
+
+  function answerTo(device: HeldDevice, result: EvidenceAnswer['result'], seq: number, has: unknown): EvidenceAnswer {
+    const baseline = baselines.get(device.platform) ?? null;
+    return {
+      result,
+      seq,
+      state: device.state,
+      compliance: device.facts?.compliance ?? 'unknown',
+      nonce: mint(device, device.id),
+      serviceTime: instant(now()),
+      reportIntervalMs: context.reportIntervalMs,
+      ...(has === (baseline?.version ?? '')
+        ? {}
+        : { baseline: baseline === null ? null : { id: baseline.document.id, version: baseline.version, document: baseline.document } }),
+    };
+  }
+
   app.addContentTypeParser(EVIDENCE_MEDIA_TYPE, { parseAs: 'string', bodyLimit: MAX_EVIDENCE_BYTES }, (_request, body, done) => done(null, body));
 
   app.post<{ Body: string }>(
     '/v1/evidence',
     { bodyLimit: MAX_EVIDENCE_BYTES, schema: { summary: 'A device reports: evidence as a compact JWS.', consumes: [EVIDENCE_MEDIA_TYPE] } },
     async (request, reply) => {
-      if (typeof request.body !== 'string') throw new StanceError('unsupported-media-type', `Evidence is sent as ${EVIDENCE_MEDIA_TYPE}.`);
-      const evidence = decodeEvidence(request.body.trim());
-      const device = inventory.get(evidence.claims.iss);
-      const verified = verify(evidence, device);
-      if (device === undefined) throw new StanceError('device-unknown', 'No such device.');
-      const { stance } = verified.claims;
-      const baseline = baselines.get(device.platform) ?? null;
-      if (verified.duplicate) {
-        // The first of the two may be a moment from durable, and what is not durable is not acknowledged.
-        await inventory.settle();
-        if (device.head?.hash !== verified.hash)
-          throw withNonce(new StanceError('store-unavailable', 'The evidence could not be stored. Send it again.'), device.id, undefined);
-      } else {
-        const readings = readingsOf(evidence, device);
-        const at = now();
-        const appraisal = appraise(readings, { baseline, platform: device.platform, catalogue: CATALOGUE, at });
-        // What was observed before it was signed cannot be from the future.
-        const observedAt = Math.min(Date.parse(stance.observedAt) || 0, at);
-        const head = { epoch: stance.epoch, seq: stance.seq, hash: verified.hash, nonceMintedAt: verified.nonceMintedAt, digest: stance.digest };
-        try {
-          await inventory.commit(device, {
-            device: device.id,
-            head,
-            kind: stance.kind,
-            jws: request.body.trim(),
-            observedAt: instant(observedAt),
-            receivedAt: instant(at),
-            compliance: appraisal.compliance,
-            facts: factsOf(device, appraisal, readings, observedAt),
-            factsVersion: policies.version,
-          });
-        } catch (cause) {
-          request.log.error({ err: cause }, 'evidence could not be stored');
-          throw withNonce(new StanceError('store-unavailable', 'The evidence could not be stored. Send it again.', { cause }), device.id, undefined);
-        }
+      try {
+        const { evidence, device } = decode(request);
+        const verified = verify(evidence, device, request);
+        if (device === undefined) throw new StanceError('device-unknown', 'No such device.');
+        const result = await settle(evidence, request.body.trim(), device, verified).catch((error) => {
+          if (error instanceof StanceError && error.cause !== undefined) request.log.error({ err: error.cause }, 'evidence could not be stored');
+          throw error instanceof StanceError ? withNonce(error, device.id, device) : error;
+        });
+        // Revoked while its evidence was on the way to the disk: told at once.
+        const shut = shutOut(device.state);
+        if (shut !== undefined) throw shut;
+        metrics.evidence(result);
+        const answer = answerTo(device, result, verified.claims.stance.seq, request.headers[BASELINE_HEADER]);
+        return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
+      } catch (error) {
+        if (error instanceof StanceError) metrics.evidence(error.code);
+        throw error;
       }
-      const answer: EvidenceAnswer = {
-        result: verified.duplicate ? 'duplicate' : 'accepted',
-        seq: stance.seq,
-        compliance: device.facts?.compliance ?? 'unknown',
-        nonce: nonces.mint(audience, device.id, 'evidence'),
-        serviceTime: instant(now()),
-        reportIntervalMs: context.reportIntervalMs,
-        ...(request.headers[BASELINE_HEADER] === (baseline?.version ?? '')
-          ? {}
-          : { baseline: baseline === null ? null : { id: baseline.document.id, version: baseline.version, document: baseline.document } }),
-      };
-      return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
     },
   );
 }

@@ -1,44 +1,32 @@
 /** The devices in memory, in step with the store: what evidence is verified against and decisions are made by. */
-import type { ChainHead, KnownDevice } from '../attest/index.ts';
-import type { Appraisal, Assurance, CheckAppraisal, DeviceDescription, Platform, Reading } from '../model/index.ts';
+import type { Appraisal, CheckAppraisal, Reading } from '../model/index.ts';
+import { StanceError } from '../model/index.ts';
 import type { DeviceFacts } from '../policy/index.ts';
-import type { DeviceState, EvidenceWrite, Store, StoredDevice } from './store/store.ts';
+import type { Branch, EvidenceRow, Store, StoredDevice } from './store/store.ts';
 
-/** A device as it is held. `head` is the last accepted evidence, which may be a moment from durable. */
-export interface HeldDevice {
-  readonly id: string;
-  readonly jwk: StoredDevice['jwk'];
-  readonly platform: Platform;
-  readonly assurance: Assurance;
-  readonly enrolledAt: string;
-  readonly description: DeviceDescription;
-  readonly epoch: string;
-  state: DeviceState;
-  stateReason: string | null;
-  head: ChainHead | null;
-  facts: DeviceFacts | null;
-  lastReceivedAt: string | null;
-}
+/** A device as it is held: the same object for as long as the service runs. What it says may be a moment from durable. */
+export type HeldDevice = { -readonly [K in keyof StoredDevice]: StoredDevice[K] } & { readonly id: string };
+
+/** What a write changes. */
+export type DeviceChange = Partial<Omit<StoredDevice, 'id' | 'revision' | 'platform' | 'enrolledAt' | 'description' | 'predecessor'>>;
 
 export interface Inventory {
   get(id: string): HeldDevice | undefined;
   /** In order of their ids, behind `after`. */
   list(after: string): Iterable<HeldDevice>;
+  all(): Iterable<HeldDevice>;
   readonly size: number;
   add(device: StoredDevice): void;
-  /** Fulfils once the evidence is durable. Everything accepted in one turn of the event loop is one commit. */
-  commit(device: HeldDevice, write: EvidenceWrite): Promise<void>;
+  /**
+   * Changes a device at once, and fulfils once that is durable. Everything changed in one turn of the event loop is one commit.
+   * @throws StanceError `store-unavailable`: nothing has happened.
+   */
+  commit(device: HeldDevice, change: DeviceChange, brought?: { readonly evidence?: EvidenceRow; readonly branch?: Branch }): Promise<void>;
+  /** Forgets a device, in the store too. */
+  erase(id: string): void;
   /** Waits for what is under way. */
   settle(): Promise<void>;
 }
-
-export const knownDevice = (device: HeldDevice): KnownDevice => ({
-  id: device.id,
-  jwk: device.jwk,
-  revoked: device.state === 'revoked',
-  epoch: device.epoch,
-  head: device.head,
-});
 
 /** What decisions need of an appraisal, and no more: there is one for each device in memory. */
 export function factsOf(
@@ -65,12 +53,26 @@ export function factsOf(
 
 interface Waiting {
   readonly device: HeldDevice;
-  readonly write: EvidenceWrite;
-  readonly before: Pick<HeldDevice, 'head' | 'facts' | 'lastReceivedAt'>;
+  readonly before: StoredDevice;
+  readonly after: StoredDevice;
+  readonly evidence?: EvidenceRow;
+  readonly branch?: Branch;
+  readonly wide: boolean;
   readonly done: PromiseWithResolvers<void>;
 }
 
-export function createInventory(store: Store): Inventory {
+/** Members that every evidence changes; a write of no others is the quick one. */
+const PROGRESS = new Set(['head', 'nonceFloor', 'facts', 'factsVersion', 'lastReceivedAt']);
+const isWide = (change: DeviceChange): boolean => {
+  for (const member in change) if (!PROGRESS.has(member)) return true;
+  return false;
+};
+
+const unavailable = (cause?: unknown): StanceError =>
+  new StanceError('store-unavailable', 'It could not be stored, so it has not happened. Send it again.', { cause });
+
+/** `onCommit`: after each commit, with how many writes it held and how long it took (ms). */
+export function createInventory(store: Store, onCommit: (writes: number, ms: number) => void = () => {}): Inventory {
   const devices = new Map<string, HeldDevice>();
   const hold = (device: StoredDevice): void => void devices.set(device.id, { ...device });
   for (const device of store.devices()) hold(device);
@@ -80,15 +82,27 @@ export function createInventory(store: Store): Inventory {
   function flush(): void {
     const batch = waiting;
     waiting = [];
+    const startedAt = performance.now();
+    let conflicts: ReadonlySet<string>;
     try {
-      store.commitEvidence(batch.map(({ write }) => write));
-      for (const { done } of batch) done.resolve();
+      conflicts = store.writeDevices(batch);
     } catch (error) {
       // Nothing of the batch is durable, so nothing of it has happened: the newest first, each device goes back to where it was.
       for (const { device, before, done } of batch.toReversed()) {
         Object.assign(device, before);
-        done.reject(error);
+        done.reject(unavailable(error));
       }
+      return;
+    }
+    onCommit(batch.length, performance.now() - startedAt);
+    // Another process has moved these on: what it left is taken over, and the senders try again against that.
+    for (const id of conflicts) {
+      const [held, stored] = [devices.get(id), store.device(id)];
+      if (held !== undefined && stored !== undefined) Object.assign(held, stored);
+    }
+    for (const { device, done } of batch) {
+      if (conflicts.has(device.id)) done.reject(unavailable());
+      else done.resolve();
     }
   }
 
@@ -101,21 +115,30 @@ export function createInventory(store: Store): Inventory {
         if (device !== undefined) yield device;
       }
     },
+    all: () => devices.values(),
     get size() {
       return devices.size;
     },
     add(device) {
-      store.addDevice(device);
+      try {
+        store.addDevice(device);
+      } catch (error) {
+        throw unavailable(error);
+      }
       hold(device);
     },
-    commit(device, write) {
+    commit(device, change, brought = {}) {
       const done = Promise.withResolvers<void>();
       if (waiting.length === 0) setImmediate(flush);
-      waiting.push({ device, write, before: { head: device.head, facts: device.facts, lastReceivedAt: device.lastReceivedAt }, done });
-      device.head = write.head;
-      device.facts = write.facts;
-      device.lastReceivedAt = write.receivedAt;
+      const before = { ...device };
+      Object.assign(device, change);
+      device.revision++;
+      waiting.push({ device, before, after: { ...device }, ...brought, wide: isWide(change), done });
       return done.promise;
+    },
+    erase(id) {
+      store.eraseDevice(id);
+      devices.delete(id);
     },
     settle: async () => {
       await Promise.allSettled(waiting.map(({ done }) => done.promise));

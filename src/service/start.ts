@@ -1,22 +1,31 @@
 /** Starts the posture service: opens its store and keys, applies its policies, listens. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
-import { thumbprint } from '../attest/index.ts';
-import { sha256, signerOf } from '../attest/node.ts';
 import { CATALOGUE } from '../checks/index.ts';
 import { StanceError } from '../model/index.ts';
 import { appraise, baselineFor, compileEngine, loadPolicies, type PolicySet } from '../policy/index.ts';
 import { buildApp, createServer } from './app.ts';
 import type { Context } from './context.ts';
+import { createDecisionLog } from './decision-log.ts';
 import { createInventory, factsOf, type Inventory } from './inventory.ts';
-import { loadKeys } from './keys.ts';
+import { openKeys } from './keys.ts';
+import { createMaintenance } from './maintenance.ts';
+import { createMetrics } from './metrics.ts';
 import { createNonces } from './nonces.ts';
+import { createRateLimiter, DEFAULT_LIMITS, type RateLimits } from './rate-limits.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
-import { createTokens } from './tokens.ts';
+import { readTls, type TlsFiles, watchTls } from './tls.ts';
+import { createTokens, type Tokens } from './tokens.ts';
 
 export interface ServiceOptions {
   /** `host:port`; port 0 takes a free one. Only loopback is served without TLS. */
   readonly listen: string;
+  readonly tls?: TlsFiles;
+  /** Addresses of proxies that are believed about whom they speak for (`X-Forwarded-For`), separated by commas. */
+  readonly trustProxy?: string;
   /** `memory:` or `sqlite:PATH`. */
   readonly store: string;
   readonly policies: readonly { readonly name: string; readonly text: string }[];
@@ -28,6 +37,9 @@ export interface ServiceOptions {
   /** The address that others use, where it differs. */
   readonly publicUrl?: string;
   readonly reportIntervalMs?: number;
+  readonly limits?: Partial<RateLimits>;
+  /** How long evidence is kept, in days. */
+  readonly retentionDays?: number;
   /** Structured log on stderr. */
   readonly log?: boolean;
   readonly now?: () => number;
@@ -37,20 +49,22 @@ export interface RunningService {
   readonly url: string;
   readonly audience: string;
   readonly app: FastifyInstance;
+  /** Where the token of the first administrator was left; only where there was none yet. */
+  readonly firstAdministrator?: string;
+  /** Does at once what a service does by itself every few minutes. */
+  maintain(): Promise<void>;
   close(): Promise<void>;
 }
 
 const DEFAULT_REPORT_INTERVAL_MS = 5 * 60 * 1000;
+const DEFAULT_RETENTION_DAYS = 400;
 const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/;
 
-function parseListen(listen: string): { host: string; port: number } {
+function parseListen(listen: string, encrypted: boolean): { host: string; port: number } {
   const [, host = '', port = ''] = /^(\[[0-9a-fA-F:]+\]|[^:]+):(\d{1,5})$/.exec(listen) ?? [];
   if (host === '' || Number(port) > 65_535) throw new StanceError('usage', `${listen} is no address to listen on. Use host:port, as in 127.0.0.1:8700.`);
-  if (!LOOPBACK.test(host))
-    throw new StanceError(
-      'insecure-url',
-      `${host} is not loopback, and this service speaks no TLS yet: put a TLS proxy in front of it on this machine, and listen on 127.0.0.1.`,
-    );
+  if (!encrypted && !LOOPBACK.test(host))
+    throw new StanceError('insecure-url', `${host} is not loopback, so the service speaks TLS there: give --tls-cert and --tls-key, or listen on 127.0.0.1.`);
   return { host, port: Number(port) };
 }
 
@@ -65,30 +79,44 @@ function reappraise(store: Store, inventory: Inventory, policies: PolicySet, now
   }
 }
 
-/** @throws StanceError `usage`, `insecure-url`, `port-in-use`, `state-unwritable`, `store-unavailable`, `policy-invalid`. */
+/** A service that nobody can administer makes a first administrator: a token in a file that only the service's user can read. */
+function introduceAdministrator(tokens: Tokens, folder: string): string | undefined {
+  if (tokens.list().some(({ scopes }) => scopes.includes('admin'))) return undefined;
+  const file = path.join(folder, 'first-administrator.token');
+  writeFileSync(file, `${tokens.issue('first administrator', ['admin'], null)}\n`, { mode: 0o600 });
+  return file;
+}
+
+/** @throws StanceError `usage`, `insecure-url`, `tls-invalid`, `port-in-use`, `state-unwritable`, `store-unavailable`, `policy-invalid`. */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { host, port } = parseListen(options.listen);
+  const { host, port } = parseListen(options.listen, options.tls !== undefined);
   const now = options.now ?? Date.now;
   const policies = loadPolicies(options.policies);
-  const keys = loadKeys(options.state);
+  const tls = options.tls === undefined ? undefined : readTls(options.tls);
+  const keys = openKeys(options.state, now);
   const store = openStore(options.store);
   // The log goes to stderr: stdout belongs to the command.
-  const app = createServer(options.log ? { level: 'info', stream: process.stderr } : false);
+  const app = createServer(options.log ? { level: 'info', stream: process.stderr } : false, tls, options.trustProxy ?? false);
   let url = options.publicUrl ?? '';
   try {
-    const inventory = createInventory(store);
+    const metrics = createMetrics();
+    const inventory = createInventory(store, metrics.committed);
+    metrics.countDevices(inventory);
     reappraise(store, inventory, policies, now());
-    const signer = signerOf(keys.signingKey);
+    const limiter = createRateLimiter({ ...DEFAULT_LIMITS, ...options.limits }, now, metrics.limited);
     const reportIntervalMs = options.reportIntervalMs ?? DEFAULT_REPORT_INTERVAL_MS;
+    const tokens = createTokens(store, options.adminToken, now, limiter);
     const context: Context = {
       store,
       inventory,
       nonces: createNonces(keys.nonceKeys, now),
-      tokens: createTokens(store, options.adminToken, now),
+      limiter,
+      metrics,
+      keys,
+      decisions: createDecisionLog({ store, now, log: app.log }),
+      tokens,
       policies,
       engine: compileEngine({ policies: policies.accessPolicies, version: policies.version, directory: policies.directory, reportIntervalMs }),
-      signer,
-      kid: thumbprint(signer.publicJwk, sha256),
       audience: `urn:stance:service:${keys.serviceId}`,
       url: () => url,
       reportIntervalMs,
@@ -96,10 +124,25 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       now,
       log: app.log,
     };
+    const firstAdministrator = options.adminToken === undefined ? introduceAdministrator(tokens, options.state) : undefined;
+    const maintenance = createMaintenance(context, options.retentionDays ?? DEFAULT_RETENTION_DAYS);
+    app.addHook('preClose', () => maintenance.stop());
     await buildApp(app, context);
+    if (options.tls !== undefined) {
+      const stop = watchTls(options.tls, (material) => (app.server as unknown as TlsServer).setSecureContext(material), app.log);
+      app.addHook('onClose', async () => stop());
+    }
     const address = await app.listen({ host: host.replace(/^\[|\]$/g, ''), port });
     url = options.publicUrl ?? address;
-    return { url, audience: context.audience, app, close: () => app.close() };
+    void maintenance.run();
+    return {
+      url,
+      audience: context.audience,
+      app,
+      maintain: maintenance.run,
+      close: () => app.close(),
+      ...(firstAdministrator === undefined ? {} : { firstAdministrator }),
+    };
   } catch (error) {
     await app.close().catch(() => {});
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')

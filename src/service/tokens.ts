@@ -2,7 +2,8 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StanceError } from '../model/index.ts';
-import type { Scope, Store, StoredToken } from './store/store.ts';
+import { addressOf, type RateLimiter } from './rate-limits.ts';
+import type { EnrollmentGrant, Scope, Store, StoredToken } from './store/store.ts';
 import { SCOPES } from './store/store.ts';
 
 export interface Caller {
@@ -26,16 +27,16 @@ export interface Tokens {
   /** Takes back every token of that name; how many there were. */
   revoke(name: string): number;
   list(): readonly Omit<StoredToken, 'hash'>[];
-  issueEnrollment(uses: number, expiresAt: string): string;
-  /** Uses one up. @throws StanceError `token-invalid` */
-  useEnrollment(token: string, now: string): void;
+  issueEnrollment(uses: number, expiresAt: string, grant: EnrollmentGrant): string;
+  /** Uses one up; what it gives. @throws StanceError `token-invalid` */
+  useEnrollment(token: string, now: string): EnrollmentGrant;
 }
 
 const hashOf = (token: string): string => hash('sha256', token, 'base64url');
 /** 192 bits, with a word in front that secret scanners find. */
 const newToken = (kind: string): string => `${kind}_${randomBytes(24).toString('base64url')}`;
 
-export function createTokens(store: Store, adminToken: string | undefined, now: () => number): Tokens {
+export function createTokens(store: Store, adminToken: string | undefined, now: () => number, limiter: RateLimiter): Tokens {
   const byHash = new Map(store.tokens().map((token) => [token.hash, token]));
   // From the environment, not from the store: it is gone when the service starts without it.
   const administrator: Caller & { hash: string } = { name: 'administrator', scopes: SCOPES, hash: adminToken === undefined ? '' : hashOf(adminToken) };
@@ -53,10 +54,12 @@ export function createTokens(store: Store, adminToken: string | undefined, now: 
     const token = /^Bearer ([\w~+/.=-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
     const caller = token === undefined ? undefined : find(token);
     if (caller === undefined) {
+      limiter.take('address', addressOf(request));
       const message = token === undefined ? 'Send a bearer token: Authorization: Bearer TOKEN' : 'The token is not known, or has expired.';
       throw new StanceError('unauthorized', message);
     }
     if (!hasScope(caller, scope)) throw new StanceError('forbidden', `The token "${caller.name}" lacks the scope ${scope}.`);
+    limiter.take('token', caller.name);
     return caller;
   }
 
@@ -79,14 +82,16 @@ export function createTokens(store: Store, adminToken: string | undefined, now: 
       return store.removeToken(name);
     },
     list: () => [...byHash.values()].map(({ name, scopes, expiresAt }) => ({ name, scopes, expiresAt })),
-    issueEnrollment(uses, expiresAt) {
+    issueEnrollment(uses, expiresAt, grant) {
       const token = newToken('stance_enroll');
-      store.addEnrollmentToken(hashOf(token), uses, expiresAt);
+      store.addEnrollmentToken(hashOf(token), uses, expiresAt, grant);
       return token;
     },
     useEnrollment(token, at) {
-      if (!store.useEnrollmentToken(hashOf(token), at))
+      const grant = store.useEnrollmentToken(hashOf(token), at);
+      if (grant === undefined)
         throw new StanceError('token-invalid', 'The enrollment token is not known, has expired, or is used up. Ask your administrator for a new one.');
+      return grant;
     },
   };
 }

@@ -8,7 +8,9 @@ import {
   digestReadings,
   type Expectation,
   fromBase64url,
+  type KnownDevice,
   MAX_CLOCK_SKEW_MS,
+  signRotation,
   thumbprint,
   toBase64url,
   utf8,
@@ -27,7 +29,11 @@ const claims = claimsOf(place, [uptime()], NOW);
 const expected = (change: Partial<Expectation> = {}, device: Partial<NonNullable<Expectation['device']>> = {}): Expectation => ({
   audience: place.audience,
   now: NOW,
-  device: { id: 'd1', jwk: signer.publicJwk, revoked: false, epoch: 'e1', head: null, ...device },
+  device: {
+    ...{ id: 'd1', jwk: signer.publicJwk, previousJwk: null, state: 'active', epoch: 'e1', openedBy: null, head: null, closed: [], nonceFloor: 0 },
+    ...device,
+  },
+  stored: false,
   openNonce: (nonce) => (nonce === place.nonce ? { mintedAt: NOW - 1000 } : 'nonce-invalid'),
   verifySignature,
   sha256,
@@ -43,39 +49,120 @@ const codeOf = (work: () => unknown): string => {
   }
   return 'accepted';
 };
+/** The code of a refusal, or the place of what is not refused. */
+const placeIn = async (change: Partial<EvidenceClaims>, device: Partial<KnownDevice>, more: Partial<Expectation> = {}, key = signer): Promise<string> => {
+  const { jws } = await signClaims({ ...claims, ...change }, key);
+  try {
+    return verifyEvidence(decodeEvidence(jws), expected(more, device)).place;
+  } catch (error) {
+    if (error instanceof StanceError) return error.code;
+    throw error;
+  }
+};
 const verdictOn = async (change: Partial<EvidenceClaims>, expectation = expected(), key = signer): Promise<string> => {
   const { jws } = await signClaims({ ...claims, ...change }, key);
   return codeOf(() => verifyEvidence(decodeEvidence(jws), expectation));
 };
-const head = { epoch: 'e1', seq: 4, hash: 'h'.repeat(43), nonceMintedAt: NOW - 5000, digest: digestReadings([uptime()], sha256) };
+const head = { epoch: 'e1', seq: 4, hash: 'h'.repeat(43), digest: digestReadings([uptime()], sha256) };
 const at = (change: Partial<EvidenceClaims['stance']>): Partial<EvidenceClaims> => ({ stance: { ...claims.stance, ...change } as EvidenceClaims['stance'] });
 
 test('well-made evidence is taken, and its hash is that of the signing input', async () => {
   const { jws, hash } = await signClaims(claims, signer);
   const verified = verifyEvidence(decodeEvidence(jws), expected());
-  expect(verified).toMatchObject({ hash, duplicate: false, nonceMintedAt: NOW - 1000 });
+  expect(verified).toMatchObject({ hash, place: 'extends', nonceMintedAt: NOW - 1000, history: false });
   expect(hash).toBe(sha256(jws.slice(0, jws.lastIndexOf('.'))));
 });
 
 test('the same bytes as the head are a duplicate, even when their nonce has grown old', async () => {
   const { jws, hash } = await signClaims(claims, signer);
   const expectation = expected({ openNonce: () => 'nonce-expired' }, { head: { ...head, seq: 1, hash } });
-  expect(verifyEvidence(decodeEvidence(jws), expectation).duplicate).toBe(true);
+  expect(verifyEvidence(decodeEvidence(jws), expectation).place).toBe('duplicate');
+});
+
+describe('where evidence stands in its chain:', () => {
+  const closed = [{ id: 'e0', seq: 7, hash: 'z'.repeat(43) }];
+  const reopened = { epoch: 'e1', head: { ...head, epoch: 'e0', seq: 7, hash: closed[0]?.hash ?? '' }, closed };
+  test.each<[string, string, Partial<EvidenceClaims>, Partial<KnownDevice>]>([
+    ['right behind the head', 'extends', at({ seq: 5, prev: head.hash }), { head }],
+    ['ahead of it', 'gap', at({ seq: 6, prev: head.hash }), { head }],
+    ['beside it', 'fork', at({ seq: 5, prev: 'x'.repeat(43) }), { head }],
+    ['at a place that is taken', 'fork', at({ seq: 4, prev: head.hash }), { head }],
+    ['in an epoch nobody knows here', 'gap', at({ epoch: 'e9', seq: 5 }), { head }],
+    ['first in the open epoch, citing the head', 'extends', at({ seq: 1, prev: reopened.head.hash }), reopened],
+    ['first in the open epoch, citing something else', 'fork', at({ seq: 1, prev: head.hash }), reopened],
+    ['in a closed epoch, from an older state', 'revival', at({ epoch: 'e0', seq: 6, prev: head.hash }), reopened],
+    ['in a closed epoch, where it ended', 'second-holder', at({ epoch: 'e0', seq: 8, prev: reopened.head.hash }), reopened],
+  ])('%s: %s', async (_name, place, change, device) => {
+    expect(await placeIn(change, device)).toBe(place);
+  });
+
+  test('one that was accepted before is superseded, whatever its nonce', async () => {
+    expect(await placeIn({}, { head }, { stored: true, openNonce: () => 'nonce-expired' })).toBe('superseded');
+  });
+
+  test('the one whose refusal opened the epoch is answered the same again, whatever its nonce', async () => {
+    const { hash } = await signClaims(claims, signer);
+    expect(await placeIn({}, { ...reopened, openedBy: hash }, { openNonce: () => 'nonce-expired' })).toBe('reopened');
+  });
+
+  test('a nonce from before the epoch was opened proves nothing', async () => {
+    expect(await placeIn(at({ epoch: 'e0', seq: 8, prev: reopened.head.hash }), { ...reopened, nonceFloor: NOW })).toBe('nonce-used');
+  });
+});
+
+describe('a new key', () => {
+  const next = createSigner();
+  const proofBy = (change: object = {}, key = next) =>
+    signRotation({ iss: 'd1', aud: place.audience, eat_nonce: place.nonce, from: thumbprint(signer.publicJwk, sha256), ...change }, key, sha256);
+  const carrying = async (proof: Promise<string>, jwk = next.publicJwk) => at({ rotation: { jwk, proof: await proof } } as never);
+
+  test('comes with the proof that it is held, signed by the old one', async () => {
+    const { jws } = await signClaims({ ...claims, ...(await carrying(proofBy())) }, signer);
+    expect(verifyEvidence(decodeEvidence(jws), expected()).nextJwk).toEqual(next.publicJwk);
+  });
+  test.each([
+    ['another key', 'key-mismatch', () => carrying(proofBy(), createSigner().publicJwk)],
+    ['another device', 'claims-malformed', () => carrying(proofBy({ iss: 'd2' }))],
+    ['another nonce', 'claims-malformed', () => carrying(proofBy({ eat_nonce: 'nonce-0002' }))],
+    ['another service', 'audience-mismatch', () => carrying(proofBy({ aud: 'urn:other' }))],
+    ['another old key', 'claims-malformed', () => carrying(proofBy({ from: 'x'.repeat(43) }))],
+    ['another purpose', 'jws-type', async () => carrying(signClaims(claims, next).then(({ jws }) => jws))],
+  ])('whose proof is for %s is refused: %s', async (_name, code, change) => {
+    expect(await verdictOn(await change())).toBe(code);
+  });
+  test('is the only one that counts from then on; what the old one signed may still be asked about', async () => {
+    const after = { jwk: next.publicJwk, previousJwk: signer.publicJwk };
+    const { hash } = await signClaims(claims, signer);
+    expect(await placeIn({}, { ...after, head: { ...head, hash } })).toBe('duplicate');
+    expect(await placeIn({}, { ...after, head })).toBe('key-mismatch');
+    expect(await placeIn({}, { ...after }, {}, next)).toBe('extends');
+  });
+});
+
+test('what was observed long before it was signed is history', async () => {
+  const { jws } = await signClaims({ ...claims, ...at({ observedAt: new Date(NOW - 62_000).toISOString() }) }, signer);
+  expect(verifyEvidence(decodeEvidence(jws), expected()).history).toBe(true);
+  const undated = await signClaims({ ...claims, ...at({ observedAt: 'yesterday' }) }, signer);
+  expect(verifyEvidence(decodeEvidence(undated.jws), expected()).history).toBe(true);
 });
 
 describe('each refusal has its own code:', () => {
   test.each<[string, string, Partial<EvidenceClaims>, Expectation]>([
     ['another audience', 'audience-mismatch', { aud: 'urn:other' }, expected()],
     ['an unknown device', 'device-unknown', {}, expected({ device: undefined })],
-    ['a revoked device', 'device-revoked', {}, expected({}, { revoked: true })],
+    ['a revoked device', 'device-revoked', {}, expected({}, { state: 'revoked' })],
+    ['a device that waits for approval', 'device-pending', {}, expected({}, { state: 'pending' })],
+    ['a quarantined device', 'device-quarantined', {}, expected({}, { state: 'quarantined' })],
+    ['a device that has left', 'device-retired', {}, expected({}, { state: 'retired' })],
     ['a foreign nonce', 'nonce-invalid', { eat_nonce: 'somebody-elses' }, expected()],
     ['an old nonce', 'nonce-expired', {}, expected({ openNonce: () => 'nonce-expired' })],
-    ['a used nonce', 'nonce-used', { ...at({ seq: 5, prev: head.hash }) }, expected({ openNonce: () => ({ mintedAt: head.nonceMintedAt }) }, { head })],
+    [
+      'a used nonce',
+      'nonce-used',
+      { ...at({ seq: 5, prev: head.hash }) },
+      expected({ openNonce: () => ({ mintedAt: NOW - 5000 }) }, { head, nonceFloor: NOW - 5000 }),
+    ],
     ['a clock ahead', 'clock-skew', { iat: Math.ceil((NOW + MAX_CLOCK_SKEW_MS) / 1000) + 1 }, expected()],
-    ['a gap', 'chain-gap', at({ seq: 6 }), expected({}, { head })],
-    ['a fork', 'chain-fork', at({ seq: 5, prev: 'x'.repeat(43) }), expected({}, { head })],
-    ['an older one', 'chain-fork', at({ seq: 4, prev: head.hash }), expected({}, { head })],
-    ['another epoch', 'chain-fork', at({ epoch: 'e2', seq: 5, prev: head.hash }), expected({}, { head })],
   ])('%s → %s', async (_name, code, change, expectation) => {
     expect(await verdictOn(change, expectation)).toBe(code);
   });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { publicJwkOf } from '../../src/attest/node.ts';
 import { loadPolicies } from '../../src/policy/index.ts';
 import { startService } from '../../src/service/index.ts';
+import { newDevice } from '../../src/service/new-device.ts';
 import { openSqlite } from '../../src/service/store/sqlite.ts';
 import { TOKEN } from './decisions.ts';
 import { DEVICES, deviceId, factsOf, policyFiles } from './fleet.ts';
@@ -20,35 +21,14 @@ const store = openSqlite(location);
 const instant = new Date(at).toISOString();
 const { version } = loadPolicies(policyFiles);
 const numbers = Array.from({ length: DEVICES }, (_, index) => index);
-for (const index of numbers) {
-  const about = {
-    state: 'active' as const,
-    stateReason: null,
-    enrolledAt: instant,
-    description: {},
-    head: null,
-    facts: null,
-    factsVersion: null,
-    lastReceivedAt: null,
-  };
-  store.addDevice({ id: deviceId(index), jwk, epoch: 'bench', platform: 'linux', assurance: 'software', ...about });
-}
-store.commitEvidence(
-  numbers.map((index) => {
+const devices = numbers.map((index) => newDevice({ id: deviceId(index), jwk, epoch: 'bench', platform: 'linux', enrolledAt: instant }));
+for (const device of devices) store.addDevice(device);
+store.writeDevices(
+  devices.map((device, index) => {
     const facts = factsOf(index, at);
-    const head = { epoch: 'bench', seq: 1, hash: 'h', nonceMintedAt: at, digest: 'd' };
-    const { id: device, compliance } = facts;
-    return {
-      device,
-      head,
-      kind: 'heartbeat' as const,
-      jws: '',
-      observedAt: instant,
-      receivedAt: instant,
-      compliance,
-      facts,
-      factsVersion: version,
-    };
+    const head = { epoch: 'bench', seq: 1, hash: 'h', digest: 'd' };
+    const evidence = { ...head, kind: 'heartbeat' as const, jws: '', observedAt: instant, receivedAt: instant, compliance: facts.compliance };
+    return { after: { ...device, head, facts, factsVersion: version, revision: 1 }, evidence };
   }),
 );
 store.close();

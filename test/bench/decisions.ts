@@ -25,7 +25,7 @@ function evaluationTime(): number {
     id: 'x',
     request: requestOf(index),
     device: factsOf(index, at),
-    revoked: false,
+    state: 'active' as const,
     at,
     trustProperties: false,
   }));

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DEFAULT_POLICIES, readPolicyFolder } from '../../src/cli/policy-files.ts';
 import { startService } from '../../src/service/index.ts';
+import { newDevice } from '../../src/service/new-device.ts';
 import { openSqlite } from '../../src/service/store/sqlite.ts';
 import type { IngestData } from './ingest.ts';
 import { listening, received } from './server.ts';
@@ -18,21 +19,7 @@ const keys = {
 writeFileSync(path.join(folder, 'service-keys.json'), JSON.stringify(keys), { mode: 0o600 });
 const store = openSqlite(path.join(folder, 'service.db'));
 for (const { id, jwk, epoch } of devices) {
-  store.addDevice({
-    id,
-    jwk,
-    epoch,
-    platform: 'linux',
-    assurance: 'software',
-    state: 'active',
-    stateReason: null,
-    enrolledAt: new Date().toISOString(),
-    description: {},
-    head: null,
-    facts: null,
-    factsVersion: null,
-    lastReceivedAt: null,
-  });
+  store.addDevice(newDevice({ id, jwk, epoch, platform: 'linux', enrolledAt: new Date().toISOString() }));
 }
 store.close();
 const service = await startService({

@@ -45,7 +45,8 @@ export async function run(): Promise<Measurement> {
   }));
   const data: IngestData = { folder, audience, nonceSecret, devices: devices.map(({ id, signer, epoch }) => ({ id, jwk: signer.publicJwk, epoch })) };
   const keys = Object.fromEntries(devices.map(({ id, signer }) => [id, signer.publicJwk]));
-  const nonces = createNonces([{ id: 1, secret: nonceSecret }], Date.now);
+  const nonceKeys = [{ id: 1, secret: nonceSecret }] as const;
+  const nonces = createNonces(() => nonceKeys, Date.now);
 
   /** The next evidence of every device, several times over: in the order in which the service will see them. */
   async function sign(): Promise<Lanes> {

@@ -61,7 +61,7 @@ test('a service, a token, an enrollment, a report, an inventory: as an administr
       service.stderr.on('data', (chunk) => /internal/.test(String(chunk)) && reject(new Error(String(chunk))));
     });
     const environment = { ...admin, STANCE_SERVER: server };
-    const { token } = JSON.parse((await stance(['token', 'enrollment', '--json'], home, environment)).stdout);
+    const { token } = JSON.parse((await stance(['token', 'enrollment', '--approve', '--json'], home, environment)).stdout);
     expect((await stance(['enroll', '--enrollment-token', 'wrong'], home, environment)).stderr).toContain('token-invalid');
     const enrolled = JSON.parse((await stance(['enroll', '--enrollment-token', token, '--json'], home, environment)).stdout);
     const report = await stance(['agent', '--once', '--json'], home, environment);

@@ -1,5 +1,5 @@
 /** Policies and devices for tests, in few words. */
-import type { EvaluationRequest } from '../../src/model/index.ts';
+import type { DeviceState, EvaluationRequest } from '../../src/model/index.ts';
 import { compileEngine, type DeviceFacts, loadPolicies } from '../../src/policy/index.ts';
 
 export const AT = Date.parse('2026-11-24T08:00:00Z');
@@ -47,9 +47,9 @@ export function decide(
   device: DeviceFacts | null,
   asked: EvaluationRequest = request(),
   trustProperties = false,
-  revoked = false,
+  state: DeviceState | null = device === null ? null : 'active',
 ) {
   const set = loadPolicies([...policies, directory]);
   const engine = compileEngine({ policies: set.accessPolicies, version: set.version, directory: set.directory, reportIntervalMs: 300_000 });
-  return engine.decide({ id: 'x', request: asked, device, revoked, at: AT, trustProperties });
+  return engine.decide({ id: 'x', request: asked, device, state, at: AT, trustProperties });
 }

@@ -116,6 +116,8 @@ describe('evidence that is signed by the device itself', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(reading, { maxLength: 5 }), async (readings) => {
         const answer = await own.report(readings);
+        // What could be read in two ways is not taken at all.
+        if (answer.status === 400) return expect(answer.json().code).toBe('json-ambiguous');
         expect(answer.status).toBe(200);
         expect(answer.json().compliance).not.toBe('compliant');
         sound(await service.call('GET', `/v1/devices/${own.id}`));

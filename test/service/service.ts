@@ -6,7 +6,7 @@ import { signEnrollment } from '../../src/attest/index.ts';
 import { sha256 } from '../../src/attest/node.ts';
 import { DEFAULT_POLICIES, readPolicyFolder } from '../../src/cli/policy-files.ts';
 import { EVIDENCE_MEDIA_TYPE, type EvidenceClaims, type Reading, type Signer } from '../../src/model/index.ts';
-import { startService } from '../../src/service/index.ts';
+import { type ServiceOptions, startService } from '../../src/service/index.ts';
 import { claimsOf, createSigner, signClaims, uptime } from '../attest/device.ts';
 
 export const ADMIN = 'an-administrators-token';
@@ -14,16 +14,17 @@ export const NOW = Date.parse('2026-11-24T08:00:00Z');
 
 export const folder = (): string => mkdtempSync(path.join(tmpdir(), 'stance-service-'));
 
-export async function createTestService(options: { store?: string; state?: string; policies?: readonly { name: string; text: string }[] } = {}) {
+export async function createTestService(options: Partial<ServiceOptions> = {}) {
   let now = NOW;
   const service = await startService({
     listen: '127.0.0.1:0',
-    store: options.store ?? 'memory:',
-    state: options.state ?? folder(),
-    policies: options.policies ?? readPolicyFolder(DEFAULT_POLICIES),
+    store: 'memory:',
+    state: folder(),
+    policies: readPolicyFolder(DEFAULT_POLICIES),
     version: 'test',
     adminToken: ADMIN,
     now: () => now,
+    ...options,
   });
   const call = async (method: 'GET' | 'POST' | 'DELETE', url: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) => {
     const answer = await service.app.inject({
@@ -46,24 +47,29 @@ export async function createTestService(options: { store?: string; state?: strin
       now += ms;
     },
     report: (jws: string) => call('POST', '/v1/evidence', jws, { 'content-type': EVIDENCE_MEDIA_TYPE }),
-    enrollmentToken: async (uses = 1): Promise<string> => (await call('POST', '/v1/enrollment-tokens', { uses, expiresInSeconds: 600 })).json().token,
+    enrollmentToken: async (grant: object = { approves: true }): Promise<string> =>
+      (await call('POST', '/v1/enrollment-tokens', { expiresInSeconds: 600, ...grant })).json().token,
   };
 }
 export type TestService = Awaited<ReturnType<typeof createTestService>>;
 
 /** A device that has joined, and signs what comes next in its chain. */
-export async function joinDevice(service: TestService, signer: Signer = createSigner()) {
+export async function joinDevice(service: TestService, signer: Signer = createSigner(), joining: { grant?: object; description?: object } = {}) {
   const { nonce, audience } = (await service.call('POST', '/v1/nonces', { purpose: 'enrollment' })).json();
   const proof = await signEnrollment(
     { iat: Math.floor(service.now() / 1000), jti: 'j', aud: audience, eat_nonce: nonce, jwk: signer.publicJwk, platform: 'linux' },
     signer,
     sha256,
   );
-  const answer = await service.call('POST', '/v1/enrollments', { token: await service.enrollmentToken(), proof });
+  const answer = await service.call('POST', '/v1/enrollments', {
+    token: await service.enrollmentToken(joining.grant),
+    proof,
+    description: joining.description ?? {},
+  });
   const joined = answer.json();
-  const chain = { seq: 1, prev: null as string | null, nonce: joined.nonce as string };
+  const chain = { epoch: joined.epoch as string, seq: 1, prev: null as string | null, nonce: joined.nonce as string };
   const claims = (readings: readonly Reading[] = [uptime()], kind: 'full' | 'heartbeat' = 'full'): EvidenceClaims =>
-    claimsOf({ device: joined.device, audience, nonce: chain.nonce, epoch: joined.epoch, seq: chain.seq, prev: chain.prev }, readings, service.now(), kind);
+    claimsOf({ device: joined.device, audience, nonce: chain.nonce, epoch: chain.epoch, seq: chain.seq, prev: chain.prev }, readings, service.now(), kind);
   return {
     id: joined.device as string,
     signer,

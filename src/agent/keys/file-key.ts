@@ -45,9 +45,8 @@ export function openFileKey(folder: string, jwk: EcPublicJwk): Signer {
   return signerOf(parse(text, file));
 }
 
-/** Removes every key but one: those of enrollments that failed or are over. */
-export function keepOnlyKey(folder: string, jwk: EcPublicJwk | undefined): void {
-  for (const name of readdirSync(folder)) {
-    if (/^key-[\w-]{43}\.pem$/.test(name) && (jwk === undefined || name !== nameOf(jwk))) removeFile(path.join(folder, name));
-  }
+/** Removes every key but these: those of enrollments that failed or are over. */
+export function keepOnlyKeys(folder: string, jwks: readonly EcPublicJwk[]): void {
+  const kept = new Set(jwks.map(nameOf));
+  for (const name of readdirSync(folder)) if (/^key-[\w-]{43}\.pem$/.test(name) && !kept.has(name)) removeFile(path.join(folder, name));
 }

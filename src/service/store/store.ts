@@ -1,13 +1,14 @@
 /** What the service keeps, by meaning. Engines behind it: `sqlite.ts`. Every write is durable when its call returns. */
-import type { ChainHead } from '../../attest/index.ts';
-import type { Assurance, Compliance, DeviceDescription, EcPublicJwk, Platform, Reading } from '../../model/index.ts';
+import type { ChainHead, ClosedEpoch, Place } from '../../attest/index.ts';
+import type { Assurance, Compliance, DeviceDescription, DeviceState, EcPublicJwk, Platform, Reading } from '../../model/index.ts';
 import type { DeviceFacts } from '../../policy/index.ts';
 
-export type DeviceState = 'active' | 'revoked';
-
+/** A device as it is kept. It satisfies `KnownDevice` of the room `attest`: evidence is verified against it as it is. */
 export interface StoredDevice {
   readonly id: string;
   readonly jwk: EcPublicJwk;
+  /** The key before the last rotation. */
+  readonly previousJwk: EcPublicJwk | null;
   readonly platform: Platform;
   readonly assurance: Assurance;
   readonly state: DeviceState;
@@ -15,37 +16,78 @@ export interface StoredDevice {
   /** ISO 8601. */
   readonly enrolledAt: string;
   readonly description: DeviceDescription;
-  /** Epoch that the first evidence opens. */
+  /** Whose device it is: a user id as policies name it. */
+  readonly owner: string | null;
+  /** The device that this machine was before it enrolled anew. */
+  readonly predecessor: string | null;
+  /** The open epoch, and the hash of the evidence whose refusal opened it. */
   readonly epoch: string;
+  readonly openedBy: string | null;
+  readonly closed: readonly ClosedEpoch[];
   readonly head: ChainHead | null;
+  /** Nonces minted at or before this (ms) are used up. */
+  readonly nonceFloor: number;
   /** What decisions are made by, and the version of the policies that it was appraised under. */
   readonly facts: DeviceFacts | null;
   readonly factsVersion: string | null;
   /** ISO 8601. */
   readonly lastReceivedAt: string | null;
+  /** Counts the writes to this device: a write is made only where nobody else has written since. */
+  readonly revision: number;
 }
 
-/** One accepted evidence with everything that it changes. */
-export interface EvidenceWrite {
-  readonly device: string;
-  readonly head: ChainHead;
-  readonly kind: 'full' | 'heartbeat';
-  readonly jws: string;
-  readonly observedAt: string;
-  readonly receivedAt: string;
-  readonly compliance: Compliance;
-  readonly facts: DeviceFacts;
-  readonly factsVersion: string;
-}
-
-export interface HistoryRow {
+/** Accepted evidence. */
+export interface EvidenceRow {
   readonly epoch: string;
   readonly seq: number;
-  readonly kind: 'full' | 'heartbeat';
   readonly hash: string;
+  readonly kind: 'full' | 'heartbeat';
+  readonly jws: string;
+  /** ISO 8601, both. */
   readonly observedAt: string;
   readonly receivedAt: string;
+  /** Of the appraisal when it came; it may have been history and decided nothing. */
   readonly compliance: Compliance;
+}
+export type HistoryRow = Omit<EvidenceRow, 'jws'>;
+
+/** Evidence that verified and did not extend the chain. */
+export interface Branch {
+  readonly place: Exclude<Place, 'extends'>;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly hash: string;
+  readonly jws: string;
+  readonly receivedAt: string;
+  /** The epoch that its refusal opened; null where it ended in quarantine. */
+  readonly opened: string | null;
+}
+
+/** One change of one device, with what came with it. */
+export interface DeviceWrite {
+  /** As it is afterwards; its revision is one above that which must be found. */
+  readonly after: StoredDevice;
+  readonly evidence?: EvidenceRow;
+  readonly branch?: Branch;
+  /** The evidence changes more than the head: state, key. Without evidence every write does. */
+  readonly wide?: boolean;
+}
+
+/** Evidence of one device and one day (UTC), put together: exact at first, later with its heartbeats folded into signed summaries. */
+export interface ArchivedDay {
+  readonly device: string;
+  /** `2026-11-24` */
+  readonly day: string;
+  readonly items: readonly AuditItem[];
+}
+/** `number` is the order of acceptance; that of a summary is that of its first. */
+export type AuditItem = { readonly number: number } & ({ readonly evidence: EvidenceRow } | { readonly summary: string });
+
+/** A public key of a device, and since when (ISO 8601) it counts. */
+export interface DeviceKey {
+  readonly kid: string;
+  readonly jwk: EcPublicJwk;
+  readonly since: string;
 }
 
 /** `assert`: what the caller says of person, session and resource is believed. `admin` includes all. */
@@ -61,6 +103,13 @@ export interface StoredToken {
   readonly expiresAt: string | null;
 }
 
+/** What an enrollment token gives besides the right to join. */
+export interface EnrollmentGrant {
+  /** Devices that join with it are active at once; without it they wait for an administrator. */
+  readonly approves: boolean;
+  readonly owner: string | null;
+}
+
 /** The decisions of about a second, in one row: a line of JSON each. */
 export interface DecisionBatch {
   /** ms since the epoch, of the first and of the last. */
@@ -71,25 +120,44 @@ export interface DecisionBatch {
 }
 
 export interface Store {
-  /** Throws when the store cannot be used. */
+  /** Writes and takes back. Throws when the store cannot be used. */
   ping(): void;
   devices(): StoredDevice[];
+  device(id: string): StoredDevice | undefined;
   addDevice(device: StoredDevice): void;
-  setDeviceState(id: string, state: DeviceState, reason: string): void;
+  /** All in one transaction; the devices that somebody else has written to since are left as they are, and named. */
+  writeDevices(batch: readonly DeviceWrite[]): ReadonlySet<string>;
+  deviceKeys(device: string): DeviceKey[];
+  /** Whether the key with this thumbprint is or was any device's. */
+  hasKey(kid: string): boolean;
   /** The readings of the last full evidence: those that heartbeats repeat. */
   readings(device: string): readonly Reading[];
-  /** All or nothing, in one transaction. */
-  commitEvidence(batch: readonly EvidenceWrite[]): void;
-  /** The newest first. */
+  /** The newest first, archived ones too, summaries left out. */
   history(device: string, limit: number): HistoryRow[];
-  /** JWS of the head of a device. */
+  /** JWS of an evidence that is not archived. */
   evidence(device: string, hash: string): string | null;
-  addEnrollmentToken(hash: string, uses: number, expiresAt: string): void;
-  /** Uses a token up by one; false when it is unknown, expired or used up. */
-  useEnrollmentToken(hash: string, now: string): boolean;
+  branches(device: string): Branch[];
+  /** Everything accepted of a device in the order of its acceptance: archived days first. */
+  audit(device: string): Iterable<AuditItem>;
+  /** Puts evidence received before that day (`2026-11-24`) into the archive, as it is, of that many devices; heads and current full evidence stay. How many devices it were. */
+  archiveBefore(day: string, devices: number): number;
+  /** Archived days before that day which are not folded yet. */
+  unfolded(before: string, limit: number): ArchivedDay[];
+  putFolded(day: ArchivedDay): void;
+  /** Forgets archived days and branches before that day. */
+  forgetBefore(day: string): number;
+  /** Removes everything about a device, decisions on it too. */
+  eraseDevice(id: string): void;
+  /** Takes a person out of the decisions; how many spoke of them. */
+  eraseSubject(subject: string): number;
+  addEnrollmentToken(hash: string, uses: number, expiresAt: string, grant: EnrollmentGrant): void;
+  /** Uses a token up by one; undefined when it is unknown, expired or used up. */
+  useEnrollmentToken(hash: string, now: string): EnrollmentGrant | undefined;
   addToken(token: StoredToken): void;
   tokens(): StoredToken[];
   removeToken(name: string): number;
   addDecisions(batch: DecisionBatch): void;
+  /** A copy of everything as it is at one moment, while work goes on. */
+  backup(file: string): Promise<void>;
   close(): void;
 }

@@ -1,0 +1,53 @@
+/** The steps that bring a database one version further each; never changed once released. */
+import type { DatabaseSync } from 'node:sqlite';
+import { StanceError } from '../../model/index.ts';
+
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE devices (
+     id TEXT PRIMARY KEY, jwk TEXT NOT NULL, platform TEXT NOT NULL, assurance TEXT NOT NULL, state TEXT NOT NULL, state_reason TEXT,
+     enrolled_at TEXT NOT NULL, description TEXT NOT NULL, epoch TEXT NOT NULL,
+     head TEXT, facts TEXT, facts_version TEXT, last_full INTEGER, last_received_at TEXT
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE evidence (
+     number INTEGER PRIMARY KEY, device TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, kind TEXT NOT NULL, jws TEXT NOT NULL,
+     observed_at TEXT NOT NULL, received_at TEXT NOT NULL, compliance TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX evidence_of_device ON evidence (device);
+   CREATE TABLE enrollment_tokens (hash TEXT PRIMARY KEY, uses INTEGER NOT NULL, expires_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE tokens (hash TEXT PRIMARY KEY, name TEXT NOT NULL, scopes TEXT NOT NULL, expires_at TEXT) STRICT, WITHOUT ROWID;
+   CREATE TABLE decisions (number INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, count INTEGER NOT NULL, lines TEXT NOT NULL) STRICT;`,
+
+  // Epochs, branches, key rotation, approval; the archive; compare-and-swap by revision. Tokens issued before let devices in at once, as they did.
+  `ALTER TABLE devices ADD COLUMN previous_jwk TEXT;
+   ALTER TABLE devices ADD COLUMN owner TEXT;
+   ALTER TABLE devices ADD COLUMN predecessor TEXT;
+   ALTER TABLE devices ADD COLUMN opened_by TEXT;
+   ALTER TABLE devices ADD COLUMN closed TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE devices ADD COLUMN nonce_floor INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE devices ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+   UPDATE devices SET nonce_floor = json_extract(head, '$.nonceMintedAt') WHERE head IS NOT NULL;
+   CREATE TABLE device_keys (device TEXT NOT NULL, kid TEXT NOT NULL, jwk TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (device, kid)) STRICT, WITHOUT ROWID;
+   CREATE INDEX keys_by_kid ON device_keys (kid);
+   CREATE TABLE branches (
+     number INTEGER PRIMARY KEY, device TEXT NOT NULL, place TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, jws TEXT NOT NULL,
+     received_at TEXT NOT NULL, opened TEXT
+   ) STRICT;
+   CREATE INDEX branches_of_device ON branches (device);
+   CREATE TABLE archive (device TEXT NOT NULL, day TEXT NOT NULL, folded INTEGER NOT NULL, items BLOB NOT NULL, PRIMARY KEY (device, day)) STRICT, WITHOUT ROWID;
+   CREATE INDEX archive_unfolded ON archive (day) WHERE folded = 0;
+   ALTER TABLE enrollment_tokens ADD COLUMN approves INTEGER NOT NULL DEFAULT 1;
+   ALTER TABLE enrollment_tokens ADD COLUMN owner TEXT;`,
+];
+
+/** @throws StanceError `state-corrupt` for a database of a newer Stance. */
+export function migrate(database: DatabaseSync): void {
+  const version = Number((database.prepare('PRAGMA user_version').get() as { user_version: number } | undefined)?.user_version ?? 0);
+  if (version > MIGRATIONS.length)
+    throw new StanceError(
+      'state-corrupt',
+      `The database is of version ${version}, made by a newer Stance; this one knows ${MIGRATIONS.length}. Update Stance.`,
+    );
+  for (const [index, step] of MIGRATIONS.entries()) {
+    if (index >= version) database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${index + 1}; COMMIT;`);
+  }
+}

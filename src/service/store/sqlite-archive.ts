@@ -1,0 +1,114 @@
+/**
+ * Evidence of days gone by in SQLite: one compressed row for a device and a day. A JWS is kept as the texts that it encodes
+ * (base64url is canonical here, so the same bytes come out again): compressed they are a fifth.
+ */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { sha256 } from '../../attest/node.ts';
+import type { Compliance, EvidenceClaims } from '../../model/index.ts';
+import type { Row, Sql } from './sql.ts';
+import type { ArchivedDay, AuditItem, EvidenceRow, HistoryRow, Store } from './store.ts';
+
+type Archive = Pick<Store, 'archiveBefore' | 'unfolded' | 'putFolded' | 'forgetBefore' | 'audit' | 'history'>;
+
+/** number, header, payload, signature, receivedAt, compliance; or number, summary. */
+type Packed = readonly [number, string, string, string, string, Compliance] | readonly [number, string];
+
+const encode = (text: string): string => Buffer.from(text).toString('base64url');
+const decode = (part = ''): string => Buffer.from(part, 'base64url').toString();
+
+function packItem(item: AuditItem): Packed {
+  if ('summary' in item) return [item.number, item.summary];
+  const { jws, receivedAt, compliance } = item.evidence;
+  const [header, payload, signature = ''] = jws.split('.');
+  return [item.number, decode(header), decode(payload), signature, receivedAt, compliance];
+}
+
+function unpackItem(packed: Packed): AuditItem {
+  const number = packed[0];
+  if (packed.length === 2) return { number, summary: packed[1] };
+  const [, header, payload, signature, receivedAt, compliance] = packed;
+  const input = `${encode(header)}.${encode(payload)}`;
+  const { epoch, seq, kind, observedAt } = (JSON.parse(payload) as EvidenceClaims).stance;
+  return { number, evidence: { epoch, seq, hash: sha256(input), kind, jws: `${input}.${signature}`, observedAt, receivedAt, compliance } };
+}
+
+const pack = (items: readonly AuditItem[]): Buffer => deflateRawSync(JSON.stringify(items.map(packItem)), { level: 9 });
+const unpack = (body: unknown): AuditItem[] => (JSON.parse(inflateRawSync(body as Uint8Array).toString()) as Packed[]).map(unpackItem);
+
+const evidenceOf = (row: Row): EvidenceRow =>
+  ({
+    epoch: row.epoch,
+    seq: row.seq,
+    hash: row.hash,
+    kind: row.kind,
+    jws: row.jws,
+    observedAt: row.observed_at,
+    receivedAt: row.received_at,
+    compliance: row.compliance,
+  }) as EvidenceRow;
+
+const historyOf = ({ jws: _jws, ...rest }: EvidenceRow): HistoryRow => rest;
+
+export function archiveOf(sql: Sql): Archive {
+  function archivedDay(device: string, day: string): AuditItem[] {
+    const row = sql('SELECT items FROM archive WHERE device = ? AND day = ?').get(device, day) as Row | undefined;
+    return row === undefined ? [] : unpack(row.items);
+  }
+  const put = (device: string, day: string, items: readonly AuditItem[], folded: boolean): void =>
+    void sql('INSERT OR REPLACE INTO archive (device, day, folded, items) VALUES (?, ?, ?, ?)').run(...[device, day, folded ? 1 : 0, pack(items)]);
+
+  /** Evidence that nobody needs at once: not the head, which may be sent again, nor the readings that heartbeats repeat. */
+  const OLD =
+    "FROM evidence e JOIN devices d ON d.id = e.device WHERE e.received_at < ? AND e.number IS NOT d.last_full AND e.hash IS NOT json_extract(d.head, '$.hash')";
+
+  return {
+    archiveBefore: (day, devices) =>
+      sql.transaction(() => {
+        const found = sql(`SELECT DISTINCT e.device AS device ${OLD} LIMIT ?`).all(day, devices) as Row[];
+        for (const { device } of found) {
+          const rows = sql(`SELECT e.* ${OLD} AND e.device = ? ORDER BY e.number`).all(day, String(device)) as Row[];
+          for (const [of, items] of Map.groupBy(rows, (row) => String(row.received_at).slice(0, 10))) {
+            const added = items.map((row): AuditItem => ({ number: Number(row.number), evidence: evidenceOf(row) }));
+            put(
+              String(device),
+              of,
+              [...archivedDay(String(device), of), ...added].sort((a, b) => a.number - b.number),
+              false,
+            );
+          }
+          for (const { number } of rows) sql('DELETE FROM evidence WHERE number = ?').run(Number(number));
+        }
+        return found.length;
+      }),
+    unfolded: (before, limit) =>
+      (sql('SELECT device, day, items FROM archive WHERE folded = 0 AND day < ? ORDER BY day LIMIT ?').all(before, limit) as Row[]).map(
+        (row): ArchivedDay => ({ device: String(row.device), day: String(row.day), items: unpack(row.items) }),
+      ),
+    putFolded: ({ device, day, items }) => put(device, day, items, true),
+    forgetBefore: (day) =>
+      Number(sql('DELETE FROM archive WHERE day < ?').run(day).changes) + Number(sql('DELETE FROM branches WHERE received_at < ?').run(day).changes),
+    *audit(device) {
+      const items: AuditItem[] = [];
+      // Numbers rise with time, but a head or a full evidence that stayed longer has a lower one than some of the archive.
+      for (const row of sql('SELECT items FROM archive WHERE device = ? ORDER BY day').all(device) as Row[]) items.push(...unpack(row.items));
+      for (const row of sql('SELECT * FROM evidence WHERE device = ?').all(device) as Row[])
+        items.push({ number: Number(row.number), evidence: evidenceOf(row) });
+      yield* items.sort((a, b) => a.number - b.number);
+    },
+    history(device, limit) {
+      const found = (sql('SELECT * FROM evidence WHERE device = ? ORDER BY number DESC LIMIT ?').all(device, limit) as Row[]).map(
+        (row): [number, HistoryRow] => [Number(row.number), historyOf(evidenceOf(row))],
+      );
+      for (const { items } of found.length < limit
+        ? (sql('SELECT items FROM archive WHERE device = ? ORDER BY day DESC').iterate(device) as Iterable<Row>)
+        : []) {
+        for (const item of unpack(items)) if ('evidence' in item) found.push([item.number, historyOf(item.evidence)]);
+        if (found.length >= limit) break;
+      }
+      return found
+        .sort(([a], [b]) => b - a)
+        .slice(0, limit)
+        .map(([, row]) => row);
+    },
+  };
+}

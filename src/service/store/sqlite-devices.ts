@@ -1,0 +1,172 @@
+/** Devices and their recent evidence in SQLite. */
+import { thumbprint } from '../../attest/index.ts';
+import { sha256 } from '../../attest/node.ts';
+import type { EvidenceClaims, Reading } from '../../model/index.ts';
+import { json, type Row, type Sql } from './sql.ts';
+import type { Branch, DeviceKey, DeviceWrite, EvidenceRow, Store, StoredDevice } from './store.ts';
+
+type Devices = Pick<
+  Store,
+  'devices' | 'device' | 'addDevice' | 'writeDevices' | 'deviceKeys' | 'hasKey' | 'readings' | 'evidence' | 'branches' | 'eraseDevice' | 'eraseSubject'
+>;
+
+/** Branches kept of one device: a holder of its key could make any number. The first ones and the last tell the story. */
+const MAX_BRANCHES = 100;
+const COLUMNS =
+  'id, jwk, previous_jwk, platform, assurance, state, state_reason, enrolled_at, description, owner, predecessor, epoch, opened_by, closed, head, nonce_floor, facts, facts_version, last_received_at, revision';
+
+/** The readings of stored full evidence. */
+function readingsIn(jws: string): readonly Reading[] {
+  const { stance } = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as EvidenceClaims;
+  return stance.kind === 'full' ? stance.readings : [];
+}
+
+const deviceOf = (row: Row): StoredDevice =>
+  ({
+    id: row.id,
+    jwk: json(row.jwk),
+    previousJwk: json(row.previous_jwk),
+    platform: row.platform,
+    assurance: row.assurance,
+    state: row.state,
+    stateReason: row.state_reason,
+    enrolledAt: row.enrolled_at,
+    description: json(row.description),
+    owner: row.owner,
+    predecessor: row.predecessor,
+    epoch: row.epoch,
+    openedBy: row.opened_by,
+    closed: json(row.closed) ?? [],
+    head: json(row.head),
+    nonceFloor: row.nonce_floor,
+    facts: json(row.facts),
+    factsVersion: row.facts_version,
+    lastReceivedAt: row.last_received_at,
+    revision: row.revision,
+  }) as StoredDevice;
+
+const text = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+
+export function devicesOf(sql: Sql): Devices {
+  const addKey = ({ id, jwk }: StoredDevice, since: string): void =>
+    void sql('INSERT INTO device_keys (device, kid, jwk, since) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING').run(
+      ...[id, thumbprint(jwk, sha256), JSON.stringify(jwk), since],
+    );
+
+  // Devices of a database that was made before keys had a table of their own.
+  for (const row of sql('SELECT * FROM devices WHERE id NOT IN (SELECT device FROM device_keys)').all() as Row[]) {
+    const device = deviceOf(row);
+    addKey(device, device.enrolledAt);
+  }
+
+  /** What every evidence changes, and nothing else: this statement is the one that must be quick. */
+  const progress = (after: StoredDevice, found: number, lastFull: number | bigint | null): boolean =>
+    sql(
+      'UPDATE devices SET head = ?, nonce_floor = ?, facts = ?, facts_version = ?, last_received_at = ?, last_full = coalesce(?, last_full), revision = ? WHERE id = ? AND revision = ?',
+    ).run(...[text(after.head), after.nonceFloor, text(after.facts), after.factsVersion, after.lastReceivedAt, lastFull], ...[after.revision, after.id, found])
+      .changes === 1;
+
+  /** Everything else that can change. */
+  const change = (after: StoredDevice, found: number): boolean =>
+    sql(
+      'UPDATE devices SET jwk = ?, previous_jwk = ?, assurance = ?, state = ?, state_reason = ?, owner = ?, epoch = ?, opened_by = ?, closed = ?, nonce_floor = ?, revision = ? WHERE id = ? AND revision = ?',
+    ).run(
+      ...[JSON.stringify(after.jwk), text(after.previousJwk), after.assurance, after.state, after.stateReason, after.owner, after.epoch],
+      ...[after.openedBy, JSON.stringify(after.closed), after.nonceFloor, after.revision, after.id, found],
+    ).changes === 1;
+
+  const addEvidence = (device: string, row: EvidenceRow): number | bigint =>
+    sql('INSERT INTO evidence (device, epoch, seq, hash, kind, jws, observed_at, received_at, compliance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+      ...[device, row.epoch, row.seq, row.hash, row.kind, row.jws, row.observedAt, row.receivedAt, row.compliance],
+    ).lastInsertRowid;
+
+  function addBranch(device: string, branch: Branch): void {
+    const { count } = sql('SELECT count(*) AS count FROM branches WHERE device = ?').get(device) as { count: number };
+    if (count >= MAX_BRANCHES) sql('DELETE FROM branches WHERE number = (SELECT max(number) FROM branches WHERE device = ?)').run(device);
+    sql('INSERT INTO branches (device, place, epoch, seq, hash, jws, received_at, opened) VALUES (?, ?, ?, ?, ?, ?, ?, ?)').run(
+      ...[device, branch.place, branch.epoch, branch.seq, branch.hash, branch.jws, branch.receivedAt, branch.opened],
+    );
+  }
+
+  /** False where somebody else has written to the device since. */
+  function write({ after, evidence, branch, wide }: DeviceWrite): boolean {
+    const found = after.revision - 1;
+    if ((evidence === undefined || wide === true) && !change(after, found)) return false;
+    if (evidence !== undefined) {
+      const number = addEvidence(after.id, evidence);
+      // Where `change` came first, the revision is this write's already.
+      if (!progress(after, wide === true ? after.revision : found, evidence.kind === 'full' ? number : null)) {
+        sql('DELETE FROM evidence WHERE number = ?').run(number);
+        return false;
+      }
+      if (wide === true) addKey(after, evidence.receivedAt);
+    }
+    if (branch !== undefined) addBranch(after.id, branch);
+    return true;
+  }
+
+  return {
+    devices: () => (sql(`SELECT ${COLUMNS} FROM devices ORDER BY id`).all() as Row[]).map(deviceOf),
+    device(id) {
+      const row = sql(`SELECT ${COLUMNS} FROM devices WHERE id = ?`).get(id) as Row | undefined;
+      return row === undefined ? undefined : deviceOf(row);
+    },
+    addDevice: (device) =>
+      sql.transaction(() => {
+        sql(
+          'INSERT INTO devices (id, jwk, platform, assurance, state, state_reason, enrolled_at, description, owner, predecessor, epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        ).run(
+          ...[device.id, JSON.stringify(device.jwk), device.platform, device.assurance, device.state, device.stateReason, device.enrolledAt],
+          ...[JSON.stringify(device.description), device.owner, device.predecessor, device.epoch],
+        );
+        addKey(device, device.enrolledAt);
+      }),
+    writeDevices: (batch) => sql.transaction(() => new Set(batch.filter((one) => !write(one)).map(({ after }) => after.id))),
+    deviceKeys: (device) =>
+      (sql('SELECT kid, jwk, since FROM device_keys WHERE device = ? ORDER BY since').all(device) as Row[]).map(
+        (row) => ({ kid: row.kid, jwk: json(row.jwk), since: row.since }) as DeviceKey,
+      ),
+    hasKey: (kid) => sql('SELECT 1 FROM device_keys WHERE kid = ?').get(kid) !== undefined,
+    readings(device) {
+      const row = sql('SELECT jws FROM evidence WHERE number = (SELECT last_full FROM devices WHERE id = ?)').get(device) as Row | undefined;
+      // It was verified before it was stored.
+      return typeof row?.jws === 'string' ? readingsIn(row.jws) : [];
+    },
+    evidence: (device, hash) =>
+      ((sql('SELECT jws FROM evidence WHERE device = ? AND hash = ?').get(device, hash) as Row | undefined)?.jws as string | undefined) ?? null,
+    branches: (device) =>
+      (sql('SELECT * FROM branches WHERE device = ? ORDER BY number').all(device) as Row[]).map(
+        (row) =>
+          ({ place: row.place, epoch: row.epoch, seq: row.seq, hash: row.hash, jws: row.jws, receivedAt: row.received_at, opened: row.opened }) as Branch,
+      ),
+    eraseDevice: (id) =>
+      sql.transaction(() => {
+        for (const table of ['evidence', 'archive', 'branches', 'device_keys']) sql(`DELETE FROM ${table} WHERE device = ?`).run(id);
+        sql('DELETE FROM devices WHERE id = ?').run(id);
+        sql('UPDATE devices SET predecessor = NULL WHERE predecessor = ?').run(id);
+        rewriteDecisions(sql, id, () => null);
+      }),
+    eraseSubject: (subject) =>
+      sql.transaction(() =>
+        rewriteDecisions(sql, subject, (line) => {
+          const decision = JSON.parse(line) as { request?: { subject?: { id?: string; properties?: unknown } } };
+          if (decision.request?.subject?.id !== subject) return line;
+          return JSON.stringify({ ...decision, request: { ...decision.request, subject: { type: 'user', id: 'erased' } } });
+        }),
+      ),
+  };
+}
+
+/** Rewrites every kept decision that mentions a text; null drops the line. How many lines mentioned it and changed. */
+function rewriteDecisions(sql: Sql, mentioned: string, rewrite: (line: string) => string | null): number {
+  let changed = 0;
+  const quoted = JSON.stringify(mentioned);
+  for (const row of sql('SELECT number, lines FROM decisions WHERE instr(lines, ?) > 0').all(quoted) as Row[]) {
+    const lines = String(row.lines).split('\n');
+    const next = lines.map((line) => (line.includes(quoted) ? rewrite(line) : line));
+    changed += next.filter((line, index) => line !== lines[index]).length;
+    const kept = next.filter((line) => line !== null);
+    sql('UPDATE decisions SET lines = ?, count = ? WHERE number = ?').run(kept.join('\n'), kept.length, row.number as number);
+  }
+  return changed;
+}
