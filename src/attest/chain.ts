@@ -19,6 +19,8 @@ export interface ChainHead {
 /** An epoch that is over, and the last evidence that was accepted in it; `seq` 0: none was, and `hash` is what its first would have cited. */
 export interface ClosedEpoch {
   readonly id: string;
+  /** What closed it. After a gap the service itself was restored, so where the epoch ended says nothing of who made its end. */
+  readonly by: Exclude<Place, 'extends' | 'second-holder'>;
   readonly seq: number;
   readonly hash: string | null;
 }
@@ -45,7 +47,8 @@ export interface KnownDevice {
  * - `extends`: right behind the head, or first of the open epoch.
  * - `gap`: ahead of all that is known here; the service was restored.
  * - `fork`: it does not extend the head; the device was restored, or there are two.
- * - `revival`: from an older state of a closed epoch; restored once more, or a second holder.
+ * - `revival`: of a closed epoch, from an older state; restored once more, or a second holder. What it opens is told to nobody else, so
+ *   when somebody goes on in what it closed, there are two.
  * - `second-holder`: it goes on where a closed epoch ended, though its closing was told to somebody else. Two live.
  */
 export type Place = 'extends' | 'gap' | 'fork' | 'revival' | 'second-holder';
@@ -63,11 +66,11 @@ export function placeOf({ stance }: EvidenceClaims, device: KnownDevice): Place 
   }
   const closed = device.closed.find(({ id }) => id === stance.epoch);
   if (closed === undefined) return 'gap';
-  return stance.seq === closed.seq + 1 && stance.prev === closed.hash ? 'second-holder' : 'revival';
+  return closed.by !== 'gap' && stance.seq === closed.seq + 1 && stance.prev === closed.hash ? 'second-holder' : 'revival';
 }
 
 /** The closed epochs of a device after its open one is closed too. */
-export function closeEpoch({ epoch, head, closed }: KnownDevice): readonly ClosedEpoch[] {
+export function closeEpoch({ epoch, head, closed }: KnownDevice, by: ClosedEpoch['by']): readonly ClosedEpoch[] {
   const used = head?.epoch === epoch;
-  return [...closed, { id: epoch, seq: used ? head.seq : 0, hash: head?.hash ?? null }].slice(-MAX_CLOSED_EPOCHS);
+  return [...closed, { id: epoch, by, seq: used ? head.seq : 0, hash: head?.hash ?? null }].slice(-MAX_CLOSED_EPOCHS);
 }

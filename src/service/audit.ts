@@ -71,7 +71,8 @@ function auditDevice(store: Store, device: StoredDevice, auditKeys: Keys): Devic
       if (link.prev !== before.hash) problems.push(`${link.what} does not follow ${before.what}`);
       if (link.first !== (link.epoch === before.epoch ? before.last + 1 : 1)) problems.push(`${link.what} is not at the place behind ${before.what}`);
     }
-    if (full !== undefined && link.full && link.anchor !== full.hash) problems.push(`${link.what} is not anchored in ${full.what}`);
+    // A new epoch begins with an anchor of its own.
+    if (full !== undefined && link.full && link.epoch === full.epoch && link.anchor !== full.hash) problems.push(`${link.what} is not anchored in ${full.what}`);
     before = link;
     if (link.full) full = link;
   }

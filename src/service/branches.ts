@@ -32,7 +32,7 @@ export async function branchOff(
   jws: string,
 ): Promise<StanceError> {
   const at = now();
-  const opened = place === 'second-holder' ? null : newEpoch();
+  const opened = place === 'second-holder' ? null : { epoch: newEpoch(), openedBy: hash, closed: closeEpoch(device, place) };
   const state: DeviceState = opened === null ? 'quarantined' : place === 'gap' ? device.state : 'suspect';
   const { epoch, seq } = claims.stance;
   const written = inventory.commit(
@@ -41,9 +41,9 @@ export async function branchOff(
       nonceFloor: Math.max(at, nonceMintedAt),
       state,
       stateReason: state === 'active' ? null : place === 'gap' ? device.stateReason : SAYS[place],
-      ...(opened === null ? {} : { epoch: opened, openedBy: hash, closed: closeEpoch(device) }),
+      ...opened,
     },
-    { branch: { place, epoch, seq, hash, jws, receivedAt: instant(at), opened } },
+    { branch: { place, epoch, seq, hash, jws, receivedAt: instant(at), opened: opened?.epoch ?? null } },
   );
   // What is told is what this evidence opened, whatever comes in the same commit.
   const told = reopeningOf(device);

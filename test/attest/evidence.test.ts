@@ -80,7 +80,7 @@ test('the same bytes as the head are a duplicate, even when their nonce has grow
 });
 
 describe('where evidence stands in its chain:', () => {
-  const closed = [{ id: 'e0', seq: 7, hash: 'z'.repeat(43) }];
+  const closed = [{ id: 'e0', by: 'fork' as const, seq: 7, hash: 'z'.repeat(43) }];
   const reopened = { epoch: 'e1', head: { ...head, epoch: 'e0', seq: 7, hash: closed[0]?.hash ?? '' }, closed };
   test.each<[string, string, Partial<EvidenceClaims>, Partial<KnownDevice>]>([
     ['right behind the head', 'extends', at({ seq: 5, prev: head.hash }), { head }],
@@ -92,6 +92,12 @@ describe('where evidence stands in its chain:', () => {
     ['first in the open epoch, citing something else', 'fork', at({ seq: 1, prev: head.hash }), reopened],
     ['in a closed epoch, from an older state', 'revival', at({ epoch: 'e0', seq: 6, prev: head.hash }), reopened],
     ['in a closed epoch, where it ended', 'second-holder', at({ epoch: 'e0', seq: 8, prev: reopened.head.hash }), reopened],
+    [
+      'in an epoch that was closed because the service was restored, where it ended',
+      'revival',
+      at({ epoch: 'e0', seq: 8, prev: reopened.head.hash }),
+      { ...reopened, closed: closed.map((epoch) => ({ ...epoch, by: 'gap' as const })) },
+    ],
   ])('%s: %s', async (_name, place, change, device) => {
     expect(await placeIn(change, device)).toBe(place);
   });
