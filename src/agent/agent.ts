@@ -91,10 +91,14 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   let failures = 0;
   let busy: Promise<unknown> = Promise.resolve();
 
-  /** Keys that are this device's: the one that counts, and the one that shall. */
+  /** Keys that are this device's: the one that counts, the one that shall, the one that did. */
   function tidyKeys(): void {
     const identity = state.identity();
-    keepOnlyKeys(stateDir, identity === undefined ? [] : [identity.enrollment.jwk, ...(identity.nextJwk === null ? [] : [identity.nextJwk])]);
+    const keys = identity === undefined ? [] : [identity.enrollment.jwk, identity.nextJwk, identity.previousJwk];
+    keepOnlyKeys(
+      stateDir,
+      keys.filter((jwk) => jwk !== null),
+    );
   }
 
   /** One thing at a time: two reports at once would sign two evidences for one place. */

@@ -53,6 +53,12 @@ export async function enroll(state: AgentState, fetcher: Fetch, createKey: () =>
   };
   // Numbers of observations go on rising, so that what waited under the old enrollment is not taken for acknowledged, nor reported.
   const clockOffsetMs = Math.round(Date.parse(answer.serviceTime) - Date.now());
-  state.join({ enrollment, nextJwk: null, chain: newChain(answer.epoch, answer.nonce, clockOffsetMs, wish.observed), baseline: answer.baseline });
+  state.join({
+    enrollment,
+    nextJwk: null,
+    previousJwk: null,
+    chain: newChain(answer.epoch, answer.nonce, clockOffsetMs, wish.observed),
+    baseline: answer.baseline,
+  });
   return enrollment;
 }

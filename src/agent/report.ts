@@ -101,15 +101,33 @@ function settle(reporter: Reporter, pending: Pending, answer: EvidenceAnswer): v
       ...offsetOf(answer.serviceTime, reporter),
       lastReportedAt: new Date(reporter.now()).toISOString(),
     },
-    ...(pending.nextJwk === null ? {} : { enrollment: { ...enrollment, jwk: pending.nextJwk }, nextJwk: null }),
+    ...(pending.nextJwk === null ? {} : { enrollment: { ...enrollment, jwk: pending.nextJwk }, nextJwk: null, previousJwk: enrollment.jwk }),
     ...(answer.baseline === undefined ? {} : { baseline: answer.baseline }),
   });
   outbox.drop(pending.observation);
 }
 
+/**
+ * The key is not the one that the service knows. One that was restored to before the last rotation knows the key before it, and
+ * is brought the new one again; where that is not it either, all is as it was. @throws the refusal, where there is no other key
+ */
+function changeKey({ state }: Reporter, { enrollment, chain, previousJwk, nextJwk }: Identity, refusal: StanceError): void {
+  const other = previousJwk ?? nextJwk;
+  if (other === null) throw refusal;
+  const { jwk } = enrollment;
+  const keys = previousJwk === null ? { nextJwk: null, previousJwk: jwk } : { nextJwk: jwk, previousJwk: null };
+  const nonce = typeof refusal.extra.nonce === 'string' ? refusal.extra.nonce : null;
+  state.update({ enrollment: { ...enrollment, jwk: other }, ...keys, chain: { ...chain, pending: null, nonce } });
+}
+
 /** A definitive refusal frees the place in the chain and brings the next nonce; every other failure leaves the evidence to be sent again. */
 function afterRefusal(reporter: Reporter, error: unknown): void {
-  if (!(error instanceof StanceError) || !DEFINITIVE.has(error.code)) throw error;
+  if (!(error instanceof StanceError)) throw error;
+  if (error.code === 'key-mismatch') {
+    changeKey(reporter, identityOf(reporter), error);
+    return;
+  }
+  if (!DEFINITIVE.has(error.code)) throw error;
   const { chain } = identityOf(reporter);
   const { nonce, serviceTime, epoch, head } = error.extra;
   const told: unknown = { epoch, head };

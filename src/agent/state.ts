@@ -72,6 +72,8 @@ const Identity = Type.Object({
   enrollment: Enrollment,
   /** The key that shall take over. */
   nextJwk: Nullable(EcPublicJwk),
+  /** The key before the last rotation: a service that was restored to before that knows no other. */
+  previousJwk: Nullable(EcPublicJwk),
   chain: Chain,
   baseline: Nullable(BaselineAnswer),
 });

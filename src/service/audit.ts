@@ -72,7 +72,8 @@ function auditDevice(store: Store, device: StoredDevice, auditKeys: Keys): Devic
       if (link.first !== (link.epoch === before.epoch ? before.last + 1 : 1)) problems.push(`${link.what} is not at the place behind ${before.what}`);
     }
     // A new epoch begins with an anchor of its own.
-    if (full !== undefined && link.full && link.epoch === full.epoch && link.anchor !== full.hash) problems.push(`${link.what} is not anchored in ${full.what}`);
+    if (full !== undefined && link.full && link.epoch === full.epoch && link.anchor !== full.hash)
+      problems.push(`${link.what} is not anchored in ${full.what}`);
     before = link;
     if (link.full) full = link;
   }

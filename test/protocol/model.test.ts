@@ -10,9 +10,12 @@ const HOUR_MS = 3600_000;
 
 /** What the model knows: what may be done next, and what must come of it. */
 interface Model {
+  /** A disk from before a rotation has not got the key any more: such a device has to enroll again. */
+  rotated: boolean;
   diskBackedUp: boolean;
   serviceBackedUp: boolean;
 }
+const newModel = (): Model => ({ rotated: false, diskBackedUp: false, serviceBackedUp: false });
 interface Real {
   readonly world: World;
   readonly device: Holder;
@@ -33,11 +36,15 @@ const commands = [
   fc.constant(report('none')),
   fc.constant(command('what was delayed arrives', ({ world }) => world.deliverDelayed())),
   fc.constant(
-    command('back up the disk', async (real, model) => {
-      // One backup: restored from several in turn, a device cannot be told from two.
-      real.diskBackup ??= real.world.backUpDisk(real.device);
-      model.diskBackedUp = true;
-    }),
+    command(
+      'back up the disk',
+      async (real, model) => {
+        // One backup: restored from several in turn, a device cannot be told from two.
+        real.diskBackup ??= real.world.backUpDisk(real.device);
+        model.diskBackedUp = true;
+      },
+      ({ rotated }) => !rotated,
+    ),
   ),
   fc.constant(
     command(
@@ -60,13 +67,6 @@ const commands = [
     ),
   ),
   fc.constant(command('restart the service', ({ world }) => world.restartService())),
-  fc.constant(
-    command(
-      'rotate the key',
-      ({ device }) => device.agent.rotateKey(),
-      ({ diskBackedUp, serviceBackedUp }) => !diskBackedUp && !serviceBackedUp,
-    ),
-  ),
   fc.constant(command('maintenance', ({ world }) => world.maintain())),
   fc
     .integer({ min: -2 * HOUR_MS, max: 12 * HOUR_MS })
@@ -78,17 +78,30 @@ const commands = [
   ),
 ];
 
+/** A copy that is made while a key is on its way out is left without one: it is shut out, and there is nothing to quarantine. */
+const rotate = fc.constant(
+  command(
+    'rotate the key',
+    async ({ device }, model) => {
+      model.rotated = true;
+      await device.agent.rotateKey();
+    },
+    // Of two keys one is remembered: a service that is restored to before the last but one knows neither.
+    ({ diskBackedUp, rotated }) => !diskBackedUp && !rotated,
+  ),
+);
+
 const RUNS = Number(process.env.STANCE_MODEL_RUNS ?? 60);
 
 test(
   'one device, whatever happens to it and to the service',
   async () => {
     await fc.assert(
-      fc.asyncProperty(fc.commands(commands, { maxCommands: 30 }), async (sequence) => {
+      fc.asyncProperty(fc.commands([...commands, rotate], { maxCommands: 30 }), async (sequence) => {
         const world = new World();
         const device = await world.start();
         try {
-          await fc.asyncModelRun(() => ({ model: { diskBackedUp: false, serviceBackedUp: false }, real: { world, device } }), sequence);
+          await fc.asyncModelRun(() => ({ model: newModel(), real: { world, device } }), sequence);
           await world.deliverDelayed();
           expect(await world.problems()).toEqual([]);
           expect(await world.stateOf(device)).not.toBe('quarantined');
@@ -112,10 +125,7 @@ describe('a copy of the state', () => {
     'is found by the second report of both, whatever happened before and however they take turns',
     async () => {
       const turns = fc.shuffledSubarray(['original', 'copy', 'original', 'copy'] as const, { minLength: 4 });
-      const before = fc.commands(
-        commands.filter((_command, index) => index !== 8),
-        { maxCommands: 12 },
-      );
+      const before = fc.commands(commands, { maxCommands: 12 });
       await fc.assert(
         fc.asyncProperty(before, turns, fc.boolean(), async (sequence, order, old) => {
           const world = new World();
@@ -123,7 +133,7 @@ describe('a copy of the state', () => {
           const holders = [device];
           try {
             const real: Real = { world, device };
-            await fc.asyncModelRun(() => ({ model: { diskBackedUp: false, serviceBackedUp: false }, real }), sequence);
+            await fc.asyncModelRun(() => ({ model: newModel(), real }), sequence);
             const copy = await world.copy(device);
             holders.push(copy);
             if (old) await world.report(device);
