@@ -30,6 +30,7 @@ export function registerProblems(app: FastifyInstance): void {
     if (known === undefined) request.log.error({ err: thrown }, 'request failed');
     const error = known ?? new StanceError('internal', 'Something went wrong here. The log of the service says what.');
     if (error.code === 'unauthorized') void reply.header('www-authenticate', 'Bearer realm="stance"');
+    if (error.code === 'rate-limited') void reply.header('retry-after', String(error.extra.retryAfter));
     return reply
       .code(ERRORS[error.code].status)
       .type(PROBLEM_MEDIA_TYPE)

@@ -20,7 +20,7 @@ function openDatabase(location: string): DatabaseSync {
     // SQLite gives its journals the mode of the database.
     if (location !== ':memory:' && process.platform !== 'win32') chmodSync(location, 0o600);
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000; PRAGMA locking_mode = NORMAL;',
+      'PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 250; PRAGMA locking_mode = NORMAL;',
     );
     migrate(database);
     return database;
