@@ -8,6 +8,7 @@ export const COMPONENTS = {
     variable: 'CHROMIUM',
     command: 'apt-get install -y --no-install-recommends chromium',
   },
+  openssl: { programs: ['openssl'], variable: 'OPENSSL', command: 'apt-get install -y --no-install-recommends openssl' },
   swtpm: { programs: ['swtpm'], variable: 'SWTPM', command: 'apt-get install -y --no-install-recommends swtpm' },
   nginx: { programs: ['nginx'], variable: 'NGINX', command: 'apt-get install -y --no-install-recommends nginx' },
 } as const;

@@ -11,6 +11,8 @@ export interface ToSign {
   readonly enrollment: Enrollment;
   readonly chain: Chain;
   readonly readings: readonly Reading[];
+  /** It is not the observation of this report, but one that waited. */
+  readonly waited: boolean;
   /** Both by the service's clock, ms since the epoch. */
   readonly observedAt: number;
   readonly now: number;
@@ -62,6 +64,7 @@ export async function claimsOf(signing: ToSign): Promise<EvidenceClaims> {
   const bootedAt = bootedAtOf(readings);
   const place = {
     observedAt: new Date(signing.observedAt).toISOString(),
+    ...(signing.waited ? { waited: true as const } : {}),
     privilege: host.user.uid === 0 ? ('system' as const) : ('user' as const),
     platform: host.os,
     ...(bootedAt === undefined ? {} : { bootedAt }),

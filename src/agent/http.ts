@@ -14,10 +14,10 @@ export type Fetch = typeof fetch;
 
 /** What stood in the way of a connection, in words that say what to do. */
 function explain(error: unknown, url: URL): string {
-  const chain: unknown[] = [];
-  for (let cause: unknown = error; cause instanceof Error && chain.length < 5; cause = cause.cause) chain.push(cause);
-  const code = chain.map((cause) => (cause as NodeJS.ErrnoException).code).find((found) => typeof found === 'string') ?? '';
-  const text = chain.map((cause) => (cause as Error).message).join(' ');
+  const chain: { readonly code?: unknown; readonly message?: unknown; readonly cause?: unknown }[] = [];
+  for (let cause = error; typeof cause === 'object' && cause !== null && chain.length < 5; cause = (cause as { cause?: unknown }).cause) chain.push(cause);
+  const code = chain.map((cause) => cause.code).find((found) => typeof found === 'string') ?? '';
+  const text = chain.map(({ message }) => String(message)).join(' ');
   const where = `${url.host}`;
   if (/TimeoutError|aborted due to timeout|UND_ERR_(CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT)|ETIMEDOUT/.test(`${text} ${code} ${(error as Error).name}`))
     return `${where} did not answer within ${TIMEOUT_MS / 1000} s. Is the network up?`;
@@ -27,7 +27,7 @@ function explain(error: unknown, url: URL): string {
   if (/CERT_NOT_YET_VALID|CERT_HAS_EXPIRED/.test(code))
     return `The certificate of ${where} is not valid today (${new Date().toISOString().slice(0, 10)} by this device's clock). Is the clock right? Then tell your administrator.`;
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|SSL/.test(code))
-    return `The certificate of ${where} is not trusted here (${code}). A proxy that opens TLS, or a service with a certificate of its own, needs its CA installed: NODE_EXTRA_CA_CERTS.`;
+    return `The certificate of ${where} is not trusted here (${code}). A proxy that opens TLS, or a service with a certificate of its own, needs its CA named: NODE_EXTRA_CA_CERTS, or --ca-pin when this device joins.`;
   if (/ERR_SSL_WRONG_VERSION_NUMBER|EPROTO/.test(code)) return `${where} does not speak TLS on that port. Is the address right?`;
   return `${where} cannot be reached: ${code || text || 'no reason given'}.`;
 }

@@ -26,8 +26,6 @@ const DEFINITIVE = new Set([
 /** Refusals after which this device has nothing to report any more. */
 const OVER = new Set(['device-revoked', 'device-retired', 'device-quarantined', 'device-unknown']);
 const MAX_TRIES = 6;
-/** What waited longer than the service takes for fresh is dated so that it cannot pass for it, whatever this clock says. */
-const HISTORY_MS = 61_000;
 
 const reopening = Compile(Reopening);
 
@@ -49,7 +47,7 @@ export interface Report {
   readonly seq: number;
 }
 
-/** The observation of this report: how old it is, is known by a clock that nobody sets. */
+/** The observation of this report, and when it was made by `performance.now()`. */
 interface Fresh {
   readonly number: number;
   readonly since: number;
@@ -73,10 +71,11 @@ async function prepare(reporter: Reporter, observation: Observation, fresh: Fres
   const { enrollment, chain, nextJwk } = identityOf(reporter);
   const nonce = chain.nonce ?? (await client.nonce({ purpose: 'evidence', device: enrollment.device })).nonce;
   const now = reporter.now() + chain.clockOffsetMs;
-  const observedAt =
-    observation.number === fresh?.number ? now - (performance.now() - fresh.since) : Math.min(observation.observedAt + chain.clockOffsetMs, now - HISTORY_MS);
+  const waited = observation.number !== fresh?.number;
+  // How old the one of this report is, is known by a clock that nobody sets.
+  const observedAt = fresh === undefined || waited ? Math.min(observation.observedAt + chain.clockOffsetMs, now) : now - (performance.now() - fresh.since);
   const next = nextJwk === null ? null : signer(nextJwk);
-  const claims = await claimsOf({ enrollment, chain, readings: observation.readings, observedAt, now, nonce, next, host, checks, version });
+  const claims = await claimsOf({ enrollment, chain, readings: observation.readings, waited, observedAt, now, nonce, next, host, checks, version });
   const { jws, hash } = await signEvidence(claims, signer(enrollment.jwk), sha256);
   const full = claims.stance.kind === 'full';
   const bootedAt = bootedAtOf(observation.readings);

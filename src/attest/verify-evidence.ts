@@ -111,7 +111,7 @@ export function verifyEvidence(evidence: DecodedEvidence, expected: Expectation)
     hash,
     place,
     nonceMintedAt: nonce.mintedAt,
-    history: !(observedAt >= nonce.mintedAt - HISTORY_AFTER_MS),
+    history: stance.waited === true || !(observedAt >= nonce.mintedAt - HISTORY_AFTER_MS),
     nextJwk: stance.kind === 'full' && stance.rotation !== undefined ? verifyRotation(claims, stance.rotation, device.jwk, expected) : null,
   };
 }

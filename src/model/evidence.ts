@@ -24,6 +24,8 @@ const Hash = Type.String({ minLength: 43, maxLength: 43, description: 'SHA-256, 
 
 const place = {
   observedAt: Instant,
+  /** It waited in the outbox: history, whatever its date says of how long. */
+  waited: Type.Optional(Type.Literal(true)),
   privilege: Type.Union([Type.Literal('user'), Type.Literal('system')]),
   platform: Type.Union([Type.Literal('linux'), Type.Literal('darwin'), Type.Literal('win32')]),
   bootedAt: Type.Optional(Instant),

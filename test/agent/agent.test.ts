@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Agent, createAgent } from '../../src/agent/index.ts';
+import { openOutbox } from '../../src/agent/outbox.ts';
 import { createRecordedHost, parseRecording } from '../../src/host/index.ts';
 import { createTestService, type TestService } from '../service/service.ts';
 
@@ -17,7 +18,15 @@ let agent: Agent;
 let recording: ReturnType<typeof parseRecording>;
 let fetcher: typeof fetch = fetch;
 
-const open = () => createAgent({ stateDir, host: () => createRecordedHost(recording), recorded: true, version: '0.1.0', fetch: (...args) => fetcher(...args) });
+const open = () =>
+  createAgent({
+    stateDir,
+    now: () => service.now(),
+    host: () => createRecordedHost(recording),
+    recorded: true,
+    version: '0.1.0',
+    fetch: (...args) => fetcher(...args),
+  });
 const enroll = async (): Promise<void> => void (await agent.enroll({ server: service.url, token: await service.enrollmentToken() }));
 const claims = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
 const history = async () => (await service.call('GET', `/v1/devices/${agent.enrollment()?.device}/history`)).json().history;
@@ -154,6 +163,99 @@ describe('when something goes wrong on the way', () => {
     expect(agent.state().appraisal).toMatchObject({ compliance: 'unknown', baseline: null });
     expect(agent.state().readings.length).toBeGreaterThan(10);
   });
+});
+
+describe('while the service is away', () => {
+  const away = (): void => {
+    fetcher = async () => {
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error('down'), { code: 'ECONNREFUSED' }) });
+    };
+  };
+  const tryToReport = () => expect(report()).rejects.toMatchObject({ code: 'service-unreachable' });
+
+  test('observations wait in order, through deaths of the agent, and are reported when it is back: as history, all but the last', async () => {
+    await enroll();
+    await report();
+    away();
+    for (let reports = 0; reports < 20; reports++) {
+      await tryToReport();
+      // Killed: nothing is closed, and what starts next has the disk only.
+      if (reports === 6 || reports === 13) agent = await open();
+    }
+    fetcher = fetch;
+    expect((await report()).seq).toBe(22);
+    const rows: { seq: number; observedAt: string; receivedAt: string }[] = (await history()).reverse();
+    expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 22 }, (_, index) => index + 1));
+    expect(rows.map(({ observedAt }) => observedAt)).toEqual(rows.map(({ observedAt }) => observedAt).sort());
+    const before = rows.at(-1)?.observedAt ?? '';
+    const ask = {
+      subject: { type: 'user', id: 'a' },
+      action: { name: 'open' },
+      resource: { type: 'app', id: 'wiki' },
+      context: { device: { id: agent.enrollment()?.device } },
+    };
+    const { device } = (await service.call('POST', '/access/v1/evaluation', ask)).json().context;
+    expect(Math.abs(service.now() - Date.parse(before) - device.evidence_age * 1000)).toBeLessThan(1500);
+    expect(readdirSync(path.join(stateDir, 'outbox'))).toEqual([]);
+  });
+
+  test('the outbox is bounded: what says the same as its neighbours goes first', async () => {
+    const outbox = openOutbox(temporary(), 0);
+    const [quiet] = await agent.look({ slow: 'wait' }).then(({ readings }) => [readings]);
+    const changed =
+      quiet?.map((reading) => (reading.check === 'device.uptime' ? { ...reading, status: 'unknown' as const, reason: 'no-data' as const } : reading)) ?? [];
+    for (let number = 1; number <= 300; number++) outbox.add({ observedAt: number, readings: (number === 150 ? changed : (quiet ?? [])) as never });
+    expect(outbox.size).toBe(288);
+    const kept: number[] = [];
+    for (let next = outbox.next(0); next !== undefined; next = outbox.next(next.number)) kept.push(next.number);
+    expect(kept).toContain(150);
+    expect([kept[0], kept.at(-1)]).toEqual([1, 300]);
+  });
+
+  test('a file in the outbox that cannot be read keeps no other from being reported', async () => {
+    await enroll();
+    away();
+    for (let reports = 0; reports < 3; reports++) await tryToReport();
+    const files = readdirSync(path.join(stateDir, 'outbox'));
+    writeFileSync(path.join(stateDir, 'outbox', files[1] ?? ''), '{"observedAt": ');
+    fetcher = fetch;
+    agent = await open();
+    expect((await report()).seq).toBe(3);
+  });
+});
+
+test('a new key: the evidence after says so, and the old key file goes with the next', async () => {
+  await enroll();
+  await report();
+  const old = keyFile();
+  await agent.rotateKey();
+  const { jws } = await report();
+  expect(claims(jws).stance.rotation.jwk).toEqual(agent.enrollment()?.jwk);
+  expect((await report()).seq).toBe(3);
+  await agent.rotateKey();
+  await report();
+  expect(existsSync(old)).toBe(false);
+});
+
+test('leaving: the service is told, and nothing stays behind', async () => {
+  await enroll();
+  await report();
+  const { device } = agent.enrollment() ?? {};
+  await agent.unenroll();
+  await agent.stop();
+  expect(readdirSync(stateDir)).toEqual([]);
+  expect((await service.call('GET', `/v1/devices/${device}`)).json()).toMatchObject({ state: 'retired' });
+});
+
+test('leaving a service that cannot be told: only by force', async () => {
+  await enroll();
+  fetcher = async () => {
+    throw new TypeError('fetch failed', { cause: Object.assign(new Error('down'), { code: 'ECONNREFUSED' }) });
+  };
+  await expect(agent.unenroll()).rejects.toMatchObject({ code: 'service-unreachable' });
+  expect(agent.enrollment()).not.toBeNull();
+  await agent.unenroll({ force: true });
+  expect(agent.enrollment()).toBeNull();
 });
 
 describe('in the state folder', () => {

@@ -148,6 +148,8 @@ describe('a new key', () => {
 test('what was observed long before it was signed is history', async () => {
   const { jws } = await signClaims({ ...claims, ...at({ observedAt: new Date(NOW - 62_000).toISOString() }) }, signer);
   expect(verifyEvidence(decodeEvidence(jws), expected()).history).toBe(true);
+  const waited = await signClaims({ ...claims, ...at({ waited: true }) }, signer);
+  expect(verifyEvidence(decodeEvidence(waited.jws), expected()).history).toBe(true);
   const undated = await signClaims({ ...claims, ...at({ observedAt: 'yesterday' }) }, signer);
   expect(verifyEvidence(decodeEvidence(undated.jws), expected()).history).toBe(true);
 });
