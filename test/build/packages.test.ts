@@ -47,6 +47,8 @@ async function usesEverything(product: Product): Promise<void> {
     },
     ADMIN,
   );
+  const lonely = await run(product, ['agent', '--once', '--state', state], home);
+  expect(lonely).toMatchObject({ code: 3, stderr: expect.stringContaining('Nothing listens at 127.0.0.1') });
 }
 
 describe('the bundle', () => {
