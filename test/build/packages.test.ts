@@ -1,8 +1,8 @@
 /** What `npm run build` makes, used as those who get it use it. Built once, for all tests of this file. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeHeadless } from '../../build/packages.mjs';
 import { root, temporaryFolder } from '../cli/stance.ts';
 import { describeWith } from '../component.ts';
@@ -12,6 +12,11 @@ const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
 const units = path.join(root, 'build/linux');
 const ADMIN = 'an-administrators-secret-token-1234';
 const outdir = temporaryFolder();
+/** Each holds a copy of the executable: too much to leave behind. */
+const large = [outdir];
+afterAll(() => {
+  for (const folder of large) rmSync(folder, { recursive: true, force: true });
+});
 let made: Awaited<ReturnType<typeof makeHeadless>>;
 beforeAll(async () => {
   made = await makeHeadless({ outdir });
@@ -62,6 +67,7 @@ describe('the bundle', () => {
 (process.platform === 'linux' ? describe : describe.skip)('the single executable', () => {
   test('does everything, with nothing beside it', async () => {
     const alone = path.join(temporaryFolder(), 'stance');
+    large.push(path.dirname(alone));
     copyFileSync(made.executable ?? '', alone);
     await usesEverything({ program: alone, args: [] });
   });
@@ -97,6 +103,7 @@ describeWith('dpkg-deb', 'the Debian package', () => {
   const asRoot = process.getuid?.() === 0 && existsSync('/usr/bin/dpkg') ? test : test.skip;
   asRoot('installs, runs, is removed with its state kept, and is purged with nothing left', async () => {
     const scratch = temporaryFolder();
+    large.push(scratch);
     mkdirSync(path.join(scratch, 'var/lib/dpkg/updates'), { recursive: true });
     mkdirSync(path.join(scratch, 'var/lib/dpkg/info'), { recursive: true });
     for (const name of ['status', 'available']) writeFileSync(path.join(scratch, 'var/lib/dpkg', name), '');
