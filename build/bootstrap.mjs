@@ -24,7 +24,7 @@ const COMMANDS = {
   bench: { level: 'all', run: [[...quiet, 'test/bench/main.ts']] },
   accuracy: { level: 'production', run: [[...quiet, 'src/cli/accuracy.ts']], here: true },
   tray: { level: 'all', run: [['build/tray.mjs']] },
-  build: { level: 'all', run: [['build/bundle.mjs']] },
+  build: { level: 'all', run: [['build/packages.mjs']] },
   check: {
     level: 'all',
     run: [

@@ -1,11 +1,12 @@
 /**
- * Bundles the tray: main process and preload as CommonJS, the window's page as one module and one style sheet.
+ * Bundles the tray: main process and preload as CommonJS, the window's page as one module and one style sheet. And the headless product.
  * `node build/bundle.mjs` writes to `dist/`; as a function it writes wherever it is told.
  */
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleHeadless } from './headless.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const from = (...names) => path.join(root, ...names);
@@ -53,6 +54,7 @@ const PARTS = {
     });
     await cp(from('renderer/tray/index.html'), path.join(folder, 'index.html'));
   },
+  headless: (outdir) => bundleHeadless({ root, outdir: path.join(outdir, 'headless') }),
 };
 
 /**

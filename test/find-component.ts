@@ -11,6 +11,8 @@ export const COMPONENTS = {
   openssl: { programs: ['openssl'], variable: 'OPENSSL', command: 'apt-get install -y --no-install-recommends openssl' },
   swtpm: { programs: ['swtpm'], variable: 'SWTPM', command: 'apt-get install -y --no-install-recommends swtpm' },
   nginx: { programs: ['nginx'], variable: 'NGINX', command: 'apt-get install -y --no-install-recommends nginx' },
+  'dpkg-deb': { programs: ['dpkg-deb'], variable: 'DPKG_DEB', command: 'apt-get install -y --no-install-recommends dpkg' },
+  'systemd-analyze': { programs: ['systemd-analyze'], variable: 'SYSTEMD_ANALYZE', command: 'apt-get install -y --no-install-recommends systemd' },
 } as const;
 export type Component = keyof typeof COMPONENTS;
 

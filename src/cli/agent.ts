@@ -1,6 +1,7 @@
 /** `stance agent`: read and report at an interval, without a window. */
 import { createAgent } from '../agent/index.ts';
 import { StanceError } from '../model/index.ts';
+import { leanFetch } from './lean-fetch.ts';
 import { hostFor } from './machine.ts';
 import { complianceWord, say, sayJson, withProgress } from './output.ts';
 import { resolveSetting } from './settings.ts';
@@ -9,7 +10,13 @@ import { VERSION } from './version.ts';
 
 export async function agent(options: { once?: boolean; rotateKey?: boolean; interval?: string; state?: string; json?: boolean }): Promise<number> {
   const stateDir = resolveSetting('state', options.state).value ?? '';
-  const running = await createAgent({ stateDir, host: hostFor(undefined), version: VERSION, intervalMs: resolveSetting('intervalMs', options.interval).value });
+  const running = await createAgent({
+    stateDir,
+    host: hostFor(undefined),
+    version: VERSION,
+    intervalMs: resolveSetting('intervalMs', options.interval).value,
+    fetch: leanFetch,
+  });
   try {
     if (running.enrollment() === null)
       throw new StanceError('not-enrolled', `Nothing is enrolled in ${stateDir}. Join first: stance enroll --server URL --enrollment-token TOKEN`);

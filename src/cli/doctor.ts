@@ -7,7 +7,7 @@ import { CATALOGUE } from '../checks/index.ts';
 import { StanceError } from '../model/index.ts';
 import { hostFor } from './machine.ts';
 import { heading, say, sayJson, table } from './output.ts';
-import { configurationFile, resolveSetting } from './settings.ts';
+import { configurationFiles, resolveSetting } from './settings.ts';
 import { VERSION } from './version.ts';
 
 interface Examination {
@@ -88,7 +88,7 @@ export async function doctor(options: { server?: string; state?: string; json?: 
   const unread = readings.flatMap((reading) =>
     reading.status === 'unknown' ? [{ check: reading.check, reason: reading.reason, detail: reading.detail ?? '' }] : [],
   );
-  if (options.json) sayJson({ examinations, settings, configurationFile, unread });
+  if (options.json) sayJson({ examinations, settings, configurationFiles, unread });
   else {
     say(table(examinations.map(({ name, ok, says }) => [ok === null ? '·' : ok ? '✓' : '✗', name, says])));
     say(`\n${heading('Settings')}`);

@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { Command, CommanderError, Option } from 'commander';
 import { ERRORS, StanceError } from '../model/index.ts';
+import { spareMemory } from './frugality.ts';
 import { warn } from './output.ts';
 import { VERSION } from './version.ts';
 
@@ -17,8 +18,8 @@ const run =
   };
 
 const json = (): Option => new Option('--json', 'print one JSON document on stdout; everything else goes to stderr');
-const state = (): Option => new Option('--state <folder>', 'folder of key and chain (default: STANCE_STATE, user configuration, XDG state folder)');
-const server = (): Option => new Option('--server <url>', 'address of the posture service (default: STANCE_SERVER, user configuration)');
+const state = (): Option => new Option('--state <folder>', 'folder of key and chain (default: STANCE_STATE, managed or user configuration, XDG state folder)');
+const server = (): Option => new Option('--server <url>', 'address of the posture service (default: STANCE_SERVER, managed or user configuration)');
 const token = (): Option => new Option('--token <token>', 'bearer token (default: STANCE_ADMIN_TOKEN)');
 
 function build(): Command {
@@ -86,7 +87,12 @@ function build(): Command {
       .option('--interval <ms>', 'report interval in milliseconds')
       .addOption(state())
       .addOption(json())
-      .action(run(async () => (await import('./agent.ts')).agent)),
+      .action(
+        run(async () => {
+          spareMemory();
+          return (await import('./agent.ts')).agent;
+        }),
+      ),
     'stance agent --state /var/lib/stance',
   );
   example(
@@ -265,18 +271,23 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitCode);
 });
 
-try {
-  await build().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? 0 : 2;
-  else if (error instanceof StanceError) {
-    const usage = error.code === 'usage';
-    warn(`stance: ${ERRORS[error.code].title}: ${error.message} (${error.code})`);
-    if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`);
-    exitCode = usage ? 2 : 3;
-  } else {
-    warn(`stance: an internal error. Please report it with this trace.\n${error instanceof Error ? error.stack : String(error)}`);
-    exitCode = 3;
+/** A function, because CommonJS, which the single executable runs, has no `await` outside of one. */
+async function main(): Promise<void> {
+  try {
+    await build().parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? 0 : 2;
+    else if (error instanceof StanceError) {
+      const usage = error.code === 'usage';
+      warn(`stance: ${ERRORS[error.code].title}: ${error.message} (${error.code})`);
+      if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`);
+      exitCode = usage ? 2 : 3;
+    } else {
+      warn(`stance: an internal error. Please report it with this trace.\n${error instanceof Error ? error.stack : String(error)}`);
+      exitCode = 3;
+    }
   }
+  process.exitCode = exitCode;
 }
-process.exitCode = exitCode;
+
+void main();

@@ -1,4 +1,4 @@
 /** The version that goes into evidence and `--version`. */
-import { readFileSync } from 'node:fs';
+import stance from '../../package.json' with { type: 'json' };
 
-export const VERSION: string = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+export const VERSION: string = stance.version;

@@ -1,6 +1,6 @@
 /** A read-only page for people: devices, compliance, verdicts. It has no more rights than the token it is given. */
-import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
+import { readAsset } from './assets.ts';
 
 /** Nothing from elsewhere, nothing inline (CSP Level 3). */
 const POLICY =
@@ -14,7 +14,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
 
 export function registerStatusPage(app: FastifyInstance): void {
   for (const [route, [file, type]] of Object.entries(FILES)) {
-    const text = readFileSync(new URL(`./page/${file}`, import.meta.url), 'utf8');
+    const text = readAsset(`service/page/${file}`);
     app.get(route, { schema: { hide: true } }, async (_request, reply) =>
       reply.header('content-security-policy', POLICY).header('referrer-policy', 'no-referrer').header('cache-control', 'no-cache').type(type).send(text),
     );

@@ -1,0 +1,41 @@
+/**
+ * `npm run build`: the tray's bundles, the headless bundle, the single executable and the Debian package, in `dist/`.
+ * What this machine cannot make is said in words, and is no failure.
+ */
+import { mkdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.mjs';
+import { canMakeDeb, makeDeb } from './deb.mjs';
+import { makeExecutable } from './executable.mjs';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * The headless product, each form made of the one before it. Tells the files it wrote.
+ * @param {{ outdir: string }} options
+ * @returns {Promise<{ bundle: string, executable?: string, deb?: string }>}
+ */
+export async function makeHeadless({ outdir }) {
+  await mkdir(outdir, { recursive: true });
+  await bundle({ outdir, only: ['headless'] });
+  const made = { bundle: path.join(outdir, 'headless/stance.cjs') };
+  if (process.platform !== 'linux') return made;
+  const executable = path.join(outdir, 'stance');
+  // The Node that runs this is the pinned one, or one that the person brought.
+  await makeExecutable({ node: process.execPath, bundle: path.dirname(made.bundle), outfile: executable });
+  return { ...made, executable, ...(canMakeDeb() ? { deb: await makeDeb({ root, executable, outdir }) } : {}) };
+}
+
+if (import.meta.main) {
+  const outdir = path.join(root, 'dist');
+  await bundle({ outdir });
+  const made = await makeHeadless({ outdir });
+  const written = { tray: path.join(outdir, 'main/main.cjs'), 'headless bundle': made.bundle, 'single executable': made.executable, deb: made.deb };
+  for (const [name, file] of Object.entries(written)) {
+    const size = file === undefined ? undefined : (await stat(file)).size;
+    process.stdout.write(
+      `${name.padEnd(19)}${size === undefined ? 'not made: it needs Linux, and dpkg-deb for the package' : `${path.relative(root, file)}  ${(size / 1024 / 1024).toFixed(1)} MiB`}\n`,
+    );
+  }
+}
