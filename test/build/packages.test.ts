@@ -39,7 +39,7 @@ async function usesEverything(product: Product): Promise<void> {
     async (server) => {
       const environment = { STANCE_ADMIN_TOKEN: ADMIN, STANCE_SERVER: server };
       expect(await (await fetch(server)).text()).toContain('<!doctype html>');
-      const { token } = JSON.parse((await run(product, ['token', 'enrollment', '--json'], home, environment)).stdout);
+      const { token } = JSON.parse((await run(product, ['token', 'enrollment', '--approve', '--json'], home, environment)).stdout);
       expect(await run(product, ['enroll', '--enrollment-token', token, '--state', state], home, environment)).toMatchObject({ code: 0 });
       const report = await run(product, ['agent', '--once', '--json', '--state', state], home, agentEnvironment());
       expect(report).toMatchObject({ code: 0 });
