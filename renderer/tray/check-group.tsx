@@ -1,7 +1,7 @@
 /** One group of checks: those that ask something of the person unfold to the steps, the others are single lines. */
 import type { CheckAppraisal } from '../../src/model/index.ts';
 import { Glyph } from '../ui/glyph.tsx';
-import { reasonInWords } from '../ui/words.ts';
+import { LANGUAGE, reasonInWords } from '../ui/words.ts';
 import { Chevron } from './chevron.tsx';
 import type { Group } from './groups.ts';
 
@@ -64,7 +64,9 @@ function Mendable({ check, shape, open, openSettings }: MendableProps) {
         ) : (
           <ol>
             {remedy.steps.map((step) => (
-              <li key={step}>{step}</li>
+              <li key={step.en} lang={LANGUAGE}>
+                {step[LANGUAGE]}
+              </li>
             ))}
           </ol>
         )}

@@ -1,5 +1,9 @@
 /** Codes as words for people who are not engineers. */
 import type { NotApplicableReason, UnknownReason } from '../../src/model/reading.ts';
+import { languageOf } from '../../src/model/words.ts';
+
+/** The language of this person's system, as far as Stance speaks it. */
+export const LANGUAGE = languageOf(navigator.language);
 
 const UNKNOWN: Readonly<Record<UnknownReason, string>> = {
   permission: 'The system does not let this user read it.',

@@ -1,7 +1,7 @@
 /** Whether the firmware starts only signed systems. */
 import { Type } from 'typebox';
 import { attempt, DoorError, defineCheck, fail, file, type Host, known, notApplicable, pass, UnparsableError } from '../model/index.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment } from './sources/environment.ts';
 
 const EFI = '/sys/firmware/efi';
 const GLOBAL = '8be4df61-93ca-11d2-aa0d-00e098032b8c';

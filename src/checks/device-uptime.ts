@@ -1,6 +1,7 @@
 /** How long the device has run: security updates of kernel and libraries count only after a restart. */
 import { Type } from 'typebox';
-import { attempt, DoorError, defineCheck, fail, type Host, known, pass, UnparsableError } from '../model/index.ts';
+import { attempt, cim, DoorError, defineCheck, fail, type Host, known, pass, UnparsableError } from '../model/index.ts';
+import { restart } from './remedies/device-uptime.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -18,6 +19,15 @@ export function parseBootTime(text: string): number {
   return Number(seconds) * 1000;
 }
 
+/** Boot time in ms from `sysctl -n kern.boottime`: "{ sec = 1732435200, usec = 12 } Mon …". @throws UnparsableError */
+export function parseKernBoottime(text: string): number {
+  const seconds = /^\{ sec = (\d{1,11}), usec = \d+ \}/.exec(text.trim())?.[1];
+  if (seconds === undefined) throw new UnparsableError('kern.boottime does not say "{ sec = …"');
+  return Number(seconds) * 1000;
+}
+
+const OPERATING_SYSTEM = cim('root/cimv2', 'Win32_OperatingSystem');
+
 async function readBootTime(host: Host): Promise<{ bootedMs: number; method: string }> {
   const uptime = await attempt(host.read('/proc/uptime').then(parseUptime)).catch((error: unknown) => error);
   if (typeof uptime === 'number') return { bootedMs: host.now() - uptime, method: '/proc/uptime' };
@@ -28,6 +38,9 @@ async function readBootTime(host: Host): Promise<{ bootedMs: number; method: str
     throw error instanceof DoorError && error.code === 'ENOTRECORDED' ? uptime : error;
   }
 }
+
+/** The clock and the uptime are read a moment apart; rounding keeps an unchanged machine's value the same. */
+const booted = (ms: number, method: string) => known({ bootedAt: new Date(Math.round(ms / 60_000) * 60_000).toISOString() }, method);
 
 export default defineCheck({
   id: 'device.uptime',
@@ -41,8 +54,19 @@ export default defineCheck({
   read: {
     linux: async (host) => {
       const { bootedMs, method } = await readBootTime(host);
-      // The clock and the uptime are read a moment apart; rounding keeps an unchanged machine's value the same.
-      return known({ bootedAt: new Date(Math.round(bootedMs / 60_000) * 60_000).toISOString() }, method);
+      return booted(bootedMs, method);
+    },
+    darwin: async (host) => {
+      const { stdout } = await host.run('sysctl', ['-n', 'kern.boottime']);
+      return booted(parseKernBoottime(stdout), 'sysctl kern.boottime');
+    },
+    win32: {
+      needs: [OPERATING_SYSTEM],
+      from: (got) => {
+        const at = Date.parse(String(got(OPERATING_SYSTEM)[0]?.LastBootUpTime));
+        if (Number.isNaN(at)) throw new UnparsableError('LastBootUpTime is not a time');
+        return booted(at, 'Win32_OperatingSystem');
+      },
     },
   },
   judge: ({ bootedAt }, { maxDays }, at) => {
@@ -52,15 +76,6 @@ export default defineCheck({
       ? fail(`Has run for ${days} days without a restart; ${maxDays} are allowed.`)
       : pass(`Restarted ${days === 0 ? 'today' : `${days} day${days === 1 ? '' : 's'} ago`}.`);
   },
-  remedy: (_value, platform) => ({
-    steps: [
-      'Save your work.',
-      platform === 'win32'
-        ? 'Start > Power > Restart (not Shut down: that keeps the old system running).'
-        : platform === 'darwin'
-          ? 'Apple menu > Restart.'
-          : 'System menu > Power Off > Restart.',
-    ],
-  }),
+  remedy: restart,
   controls: ['NIST 800-53 SI-2'],
 });

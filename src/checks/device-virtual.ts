@@ -1,7 +1,7 @@
 /** Whether the device is a virtual machine, a container or WSL. Information: policies decide what it means. */
 import { Type } from 'typebox';
 import { defineCheck, known, pass } from '../model/index.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment } from './sources/environment.ts';
 
 export default defineCheck({
   id: 'device.virtual',

@@ -1,9 +1,9 @@
 /** Whether what the system stands on is encrypted: every way from `/` and `/var` to a disk must cross encryption. */
 import { Type } from 'typebox';
 import { attempt, DoorError, defineCheck, fail, file, type Host, known, notApplicable, pass } from '../model/index.ts';
-import { type Leg, legsBelow } from './block-stack.ts';
-import { readEnvironment } from './environment.ts';
-import { type Mount, mountAt, parseMountinfo } from './mountinfo.ts';
+import { type Leg, legsBelow } from './sources/block-stack.ts';
+import { readEnvironment } from './sources/environment.ts';
+import { type Mount, mountAt, parseMountinfo } from './sources/mountinfo.ts';
 
 const Volume = Type.Object({
   mount: Type.String({ maxLength: 200 }),

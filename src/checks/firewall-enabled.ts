@@ -16,9 +16,9 @@ import {
   unit,
   unknown,
 } from '../model/index.ts';
-import { readEnvironment } from './environment.ts';
-import { type Filtered, filteredByNft, refusesByIptables } from './packet-filter.ts';
-import { isRunning } from './units.ts';
+import { readEnvironment } from './sources/environment.ts';
+import { type Filtered, filteredByNft, refusesByIptables } from './sources/packet-filter.ts';
+import { isRunning } from './sources/units.ts';
 
 interface Firewall {
   readonly enabled: boolean;

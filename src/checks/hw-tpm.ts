@@ -1,7 +1,7 @@
 /** Whether a TPM 2.0 is there: the chip that can keep keys which nobody can copy. */
 import { Type } from 'typebox';
 import { attempt, DoorError, defineCheck, fail, type Host, known, notApplicable, orAbsent, pass, UnparsableError } from '../model/index.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment } from './sources/environment.ts';
 
 /** `1.2` or `2.0` from what the kernel says of the chip. @throws UnparsableError */
 export function parseTpmVersion(major: string): '1.2' | '2.0' {

@@ -1,7 +1,7 @@
 /** Whether mandatory access control (SELinux or AppArmor) confines programs. */
 import { type Static, Type } from 'typebox';
 import { attempt, DoorError, defineCheck, fail, file, type Host, known, notApplicable, orAbsent, pass, UnparsableError } from '../model/index.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment } from './sources/environment.ts';
 
 const Confinement = Type.Object({
   selinux: Type.Enum(['enforcing', 'permissive', 'disabled', 'unknown']),

@@ -2,9 +2,9 @@
 import { Type } from 'typebox';
 import { attempt, DoorError, defineCheck, fail, file, type Host, known, notApplicable, pass, undecided } from '../model/index.ts';
 import { parseUptime } from './device-uptime.ts';
-import { readEnvironment } from './environment.ts';
-import { compareReleases, flavourOf } from './kernel-release.ts';
-import { isLike, readOsRelease } from './os-release.ts';
+import { readEnvironment } from './sources/environment.ts';
+import { compareReleases, flavourOf } from './sources/kernel-release.ts';
+import { isLike, readOsRelease } from './sources/os-release.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_PACKAGES = 20;

@@ -1,8 +1,8 @@
 /** Whether security updates have waited too long. Slow: in the background, cached. Never refreshes anything itself. */
 import { Type } from 'typebox';
 import { attempt, DoorError, defineCheck, type Finding, fail, file, type Host, known, notApplicable, pass, unknown } from '../model/index.ts';
-import { isLike, type OsRelease, readOsRelease } from './os-release.ts';
-import { type PendingUpdate, parseAptSimulation, parseDnfJson, parseDnfText, parseZypperXml } from './pending-updates.ts';
+import { isLike, type OsRelease, readOsRelease } from './sources/os-release.ts';
+import { type PendingUpdate, parseAptSimulation, parseDnfJson, parseDnfText, parseZypperXml } from './sources/pending-updates.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_LISTED = 100;

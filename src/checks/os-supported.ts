@@ -1,8 +1,8 @@
 /** Whether the maker of the system still mends its holes. */
 import { Type } from 'typebox';
 import { attempt, DoorError, defineCheck, fail, file, type Host, known, notApplicable, pass, UnparsableError, unknown } from '../model/index.ts';
-import { type OsRelease, readOsRelease } from './os-release.ts';
-import { isRolling, type Support, supportFromDistroInfo, supportFromRelease, supportFromTable } from './os-support.ts';
+import { type OsRelease, readOsRelease } from './sources/os-release.ts';
+import { isRolling, type Support, supportFromDistroInfo, supportFromRelease, supportFromTable } from './sources/os-support.ts';
 
 const DATE = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
 

@@ -1,8 +1,8 @@
 /** Whether somebody can log in from outside by SSH. */
 import { type Static, Type } from 'typebox';
 import { attempt, DoorError, defineCheck, type Finding, fail, type Host, known, orAbsent, pass, UnparsableError, unit } from '../model/index.ts';
-import { parseListeners } from './listeners.ts';
-import { isRunning } from './units.ts';
+import { parseListeners } from './sources/listeners.ts';
+import { isRunning } from './sources/units.ts';
 
 const UNITS = ['ssh.service', 'ssh.socket', 'sshd.service', 'sshd.socket', 'dropbear.service', 'dropbear.socket'] as const;
 const SSH_PORT = 22;

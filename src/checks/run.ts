@@ -4,6 +4,7 @@ import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import {
+  attempt,
   type Check,
   DEFAULT_TIMEOUT_MS,
   DoorError,
@@ -45,11 +46,23 @@ function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
+/** What was gathered, and the files that it named. */
+async function withFiles(got: Got, paths: readonly string[], host: Host): Promise<Got> {
+  const files = new Map(await Promise.all(paths.map(async (path) => [path, await attempt(host.stat(path))] as const)));
+  return (need) => {
+    const file = need.door === 'stat' ? files.get(need.path) : undefined;
+    if (file === undefined) return got(need);
+    if (file instanceof DoorError) throw file;
+    return file as never;
+  };
+}
+
 async function find(check: Check, host: Host, gathered: Promise<Got> | undefined): Promise<Finding<unknown>> {
   if (host.os === 'win32') {
     const reader = check.read.win32;
     if (reader === undefined || gathered === undefined) return notApplicable('platform');
-    return reader.from(await gathered, host);
+    const got = await gathered;
+    return reader.from(reader.files === undefined ? got : await withFiles(got, reader.files(got), host), host);
   }
   const reader = check.read[host.os];
   return reader === undefined ? notApplicable('platform') : reader(host);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type Agent, createAgent, request } from '../agent/index.ts';
-import { type Appraisal, type Decision, type Reading, StanceError } from '../model/index.ts';
+import { type Appraisal, type Decision, languageOf, type Reading, StanceError } from '../model/index.ts';
 import { type RunningService, startService } from '../service/index.ts';
 import { hostFor } from './machine.ts';
 import { complianceWord, faint, heading, outcomeWord, say, sayJson, warn, withProgress } from './output.ts';
@@ -87,7 +87,7 @@ function printForPeople(outcome: Outcome, server: string, proofLine: string): vo
   say(`${heading('Evidence')}    accepted by ${server}, ${proofLine}`);
   say(`${heading('Decision')}    ${outcomeWord(decision.context.outcome)}: may ${PERSON} open the app "${APP.id}" on this device?`);
   for (const reason of decision.context.reasons) say(`            ${reason.user}`);
-  for (const todo of decision.context.to_do.slice(0, 3)) say(`            ${todo.title}: ${todo.remedy.steps[0] ?? ''}`);
+  for (const todo of decision.context.to_do.slice(0, 3)) say(`            ${todo.title}: ${todo.remedy.steps[0]?.[languageOf(process.env.LANG)] ?? ''}`);
   say();
   for (const [name, url] of Object.entries(urls)) say(`${name.padEnd(20)}${url}`);
   say(faint(`\n${Math.round(outcome.tookMs)} ms, everything included.`));

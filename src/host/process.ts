@@ -81,7 +81,13 @@ function kill(pid: number | undefined): void {
  * Runs a program to its end.
  * @throws DoorError ENOENT, EACCES, ETIMEDOUT, EOUTPUT (over 2 MiB, or not UTF-8 text), ESIGNAL (ended by a signal).
  */
-export function runProgram(program: string, args: readonly string[], timeoutMs = DEFAULT_RUN_TIMEOUT_MS): Promise<RunResult> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  timeoutMs = DEFAULT_RUN_TIMEOUT_MS,
+  /** Given the standard output as it comes, for what must not be lost when the time is up. Its text need not be UTF-8 then. */
+  onOutput?: (chunk: Uint8Array) => void,
+): Promise<RunResult> {
   const door = `run ${[program, ...args].join(' ')}`.slice(0, 200);
   return new Promise((resolve, reject) => {
     const child = spawn(locate(program, door), args, {
@@ -110,6 +116,7 @@ export function runProgram(program: string, args: readonly string[], timeoutMs =
       child[name].on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size > MAX_OUTPUT_BYTES) refuse('EOUTPUT');
+        else if (name === 'stdout' && onOutput !== undefined) onOutput(chunk);
         else output[name].push(chunk);
       });
     }

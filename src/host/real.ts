@@ -1,11 +1,13 @@
 /** The machine itself, through its doors. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { homedir, release, type, userInfo, version } from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 import { DoorError, type Host, type HostUser, type Platform, type RunResult } from '../model/index.ts';
 import { listFolder, readBytes, readLink, readText, statFile } from './files.ts';
 import { readSetting } from './gsettings.ts';
-import { findHostPreferences, readPlist } from './plist.ts';
+import { findHostPreferences, parsePlist } from './plist.ts';
 import { runProgram } from './process.ts';
 import { createUnitDoor } from './systemd.ts';
 import { gatherOnWindows } from './windows.ts';
@@ -13,15 +15,19 @@ import { gatherOnWindows } from './windows.ts';
 /** Variables of the session that checks may see; all others stay unseen. */
 export const SEEN_VARIABLES = [
   ...['HOME', 'XDG_CONFIG_HOME', 'XDG_CURRENT_DESKTOP', 'XDG_SESSION_TYPE', 'XDG_SESSION_DESKTOP', 'DESKTOP_SESSION', 'XDG_RUNTIME_DIR'],
-  ...['DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME', 'WSL_INTEROP', 'container'],
+  ...['DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME', 'WSL_INTEROP', 'container', 'USER', 'LANG'],
+  ...['SystemDrive', 'SystemRoot', 'ProgramFiles', 'USERNAME'],
 ] as const;
 
 const ADMIN_GROUPS = ['sudo', 'wheel', 'admin'];
 /** PowerShell alone takes seconds to start on a busy machine. */
 const POWERSHELL_TIMEOUT_MS = 30_000;
+/** A search for updates asks Microsoft or the company's own server. */
+const SEARCH_TIMEOUT_MS = 120_000;
+/** Administrators, whether the token is elevated or not: a name would be in the system's language. */
+const ADMINISTRATORS = 'S-1-5-32-544';
 
 function readGroups(uid: number): string[] {
-  if (process.platform === 'win32') return [];
   const own = new Set(process.getgroups?.() ?? []);
   try {
     const rows = readFileSync('/etc/group', 'utf8')
@@ -33,11 +39,25 @@ function readGroups(uid: number): string[] {
   }
 }
 
+/** `whoami` shows groups that count only once elevated as well. */
+function isWindowsAdministrator(): boolean {
+  try {
+    const program = path.win32.join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'whoami.exe');
+    return execFileSync(program, ['/groups', '/fo', 'csv', '/nh'], { encoding: 'latin1', timeout: 5_000, windowsHide: true }).includes(`"${ADMINISTRATORS}"`);
+  } catch {
+    return false;
+  }
+}
+
 function readUser(): HostUser {
   const { uid } = userInfo();
+  if (process.platform === 'win32') return { uid, groups: [], admin: isWindowsAdministrator() };
   const groups = readGroups(uid);
   return { uid, groups, admin: uid === 0 || groups.some((group) => ADMIN_GROUPS.includes(group)) };
 }
+
+/** `%ProgramFiles%` and its like, which Windows leaves in what products say of themselves. */
+const expandVariables = (file: string): string => file.replace(/%(\w+)%/g, (whole, name: string) => process.env[name] ?? whole);
 
 function describeRelease(): string {
   if (process.platform !== 'linux') return `${version()} ${release()}`;
@@ -63,9 +83,9 @@ export function createRealHost(options: RealHostOptions = {}): Host {
   const only = (system: Platform, door: string): void => {
     if (platform !== system) throw new DoorError('ENOSYS', door);
   };
-  const run = async (program: string, args: readonly string[], timeoutMs?: number): Promise<RunResult> => {
+  const run = async (program: string, args: readonly string[], timeoutMs?: number, onOutput?: (chunk: Uint8Array) => void): Promise<RunResult> => {
     options.onRun?.(program);
-    return runProgram(program, args, timeoutMs);
+    return runProgram(program, args, timeoutMs, onOutput);
   };
   const unit = createUnitDoor(run, () =>
     statFile('/run/systemd/system').then(
@@ -85,7 +105,7 @@ export function createRealHost(options: RealHostOptions = {}): Host {
     readBytes,
     list: listFolder,
     link: readLink,
-    stat: statFile,
+    stat: (file) => statFile(platform === 'win32' ? expandVariables(file) : file),
     async unit(name, scope = 'system') {
       only('linux', `unit ${name}`);
       return unit(name, scope);
@@ -96,11 +116,13 @@ export function createRealHost(options: RealHostOptions = {}): Host {
     },
     async plist(pathOrDomain, given) {
       only('darwin', `plist ${pathOrDomain}`);
-      return readPlist(run, given?.host === 'current' ? await findHostPreferences(listFolder, homedir(), pathOrDomain) : pathOrDomain);
+      const path = given?.host === 'current' ? await findHostPreferences(listFolder, homedir(), pathOrDomain) : pathOrDomain;
+      return parsePlist(await readBytes(path), `plist ${path}`);
     },
     async gather(needs) {
       only('win32', 'gather');
-      return gatherOnWindows((program, args) => run(program, args, POWERSHELL_TIMEOUT_MS), needs);
+      const slow = needs.some((need) => need.door === 'com' && need.name === 'Microsoft.Update.Session');
+      return gatherOnWindows((program, args, onOutput) => run(program, args, slow ? SEARCH_TIMEOUT_MS : POWERSHELL_TIMEOUT_MS, onOutput), needs);
     },
   };
 }

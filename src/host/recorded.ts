@@ -1,5 +1,5 @@
 /** A recorded machine behind the same doors as a real one. What was not recorded is ENOTRECORDED. */
-import { DoorError, type Got, type Host, type Need, type NeedResults } from '../model/index.ts';
+import { DoorError, type FileStatus, type Got, type Host, type Need, type NeedResults, type RegistryKey } from '../model/index.ts';
 import type { RecordedCall, Recording } from './recording.ts';
 
 const baseName = (program: string): string => program.split(/[/\\]/).at(-1) ?? program;
@@ -11,7 +11,8 @@ function keyOf(call: RecordedCall): string {
   if ('read' in call) return `read ${call.read}`;
   if ('list' in call) return `list ${call.list}`;
   if ('link' in call) return `link ${call.link}`;
-  if ('stat' in call) return `stat ${call.stat}`;
+  // Paths of Windows match without case; those of other systems hold no backslash.
+  if ('stat' in call) return `stat ${call.stat.includes('\\') ? fold(call.stat) : call.stat}`;
   if ('unit' in call) return `unit ${call.scope ?? 'system'} ${call.unit}`;
   if ('gsettings' in call) return `gsettings ${call.gsettings.join(' ')}`;
   if ('plist' in call) return `plist ${call.host ?? ''} ${call.plist}`;
@@ -29,6 +30,15 @@ function userNames(recording: Recording): string[] {
   return [recording.env.USER, recording.env.USERNAME, home === undefined ? undefined : baseName(home)].filter(
     (name): name is string => name !== undefined && name !== '',
   );
+}
+
+function orDoorError<T>(ask: () => T): T | DoorError {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof DoorError) return error;
+    throw error;
+  }
 }
 
 export function createRecordedHost(recording: Recording): Host {
@@ -56,20 +66,29 @@ export function createRecordedHost(recording: Recording): Host {
     return base64 !== undefined ? Buffer.from(base64, 'base64') : Buffer.from(needed(text, `read ${path}`));
   };
 
+  const registryKey = (name: string): RegistryKey => {
+    const { values, keys, writtenAt } = find({ registry: name } as Extract<RecordedCall, { registry: string }>);
+    return { values: (values ?? {}) as RegistryKey['values'], keys: keys ?? [], ...(writtenAt === undefined ? {} : { writtenAt }) };
+  };
+  const statOf = (path: string): FileStatus => {
+    const { type, size, mtime, mode, uid, gid } = find({ stat: path } as Extract<RecordedCall, { stat: string }>);
+    return { type: needed(type, `stat ${path}`), size: size ?? 0, mtime: needed(mtime, `stat ${path}`), mode: mode ?? '0000', uid: uid ?? 0, gid: gid ?? 0 };
+  };
+
   const answer = (need: Need): NeedResults[Need['door']] => {
     switch (need.door) {
-      case 'registry': {
-        const key = find({ registry: need.key } as Extract<RecordedCall, { registry: string }>);
-        return {
-          values: key.values ?? {},
-          keys: key.keys ?? [],
-          ...(key.writtenAt === undefined ? {} : { writtenAt: key.writtenAt }),
-        } as NeedResults['registry'];
-      }
+      case 'registry':
+        return registryKey(need.key);
+      case 'registryChildren':
+        return Object.fromEntries(registryKey(need.key).keys.map((name) => [name, orDoorError(() => registryKey(`${need.key}\\${name}`))]));
+      case 'stat':
+        return statOf(need.path);
       case 'cim': {
         const cim = [need.namespace, need.className, ...(need.method === undefined ? [] : [need.method])];
-        const where = { ...(need.where === undefined ? {} : { where: need.where }), ...(need.store === undefined ? {} : { store: need.store }) };
-        return needed(find({ cim, ...where } as Extract<RecordedCall, { cim: string[] }>).rows, `cim ${cim.join(' ')}`) as NeedResults['cim'];
+        const call = { cim, where: need.where, store: need.store } as Extract<RecordedCall, { cim: string[] }>;
+        // A condition only spares rows, and the firewall's rows are those of the store that is in force: a reader looks through them either way.
+        const recorded = calls.has(keyOf(call)) ? call : ({ cim } as typeof call);
+        return needed(find(recorded).rows, `cim ${cim.join(' ')}`) as NeedResults['cim'];
       }
       case 'shellProperty':
         return find({ shellProperty: [need.path, need.property] } as Extract<RecordedCall, { shellProperty: string[] }>).value as NeedResults['shellProperty'];
@@ -105,10 +124,7 @@ export function createRecordedHost(recording: Recording): Host {
     readBytes: async (path) => bytesOf(path),
     list: async (path) => needed(find({ list: path } as Extract<RecordedCall, { list: string }>).entries, `list ${path}`),
     link: async (path) => needed(find({ link: path } as Extract<RecordedCall, { link: string }>).target, `link ${path}`),
-    async stat(path) {
-      const { type, size, mtime, mode, uid, gid } = find({ stat: path } as Extract<RecordedCall, { stat: string }>);
-      return { type: needed(type, `stat ${path}`), size: size ?? 0, mtime: needed(mtime, `stat ${path}`), mode: mode ?? '0000', uid: uid ?? 0, gid: gid ?? 0 };
-    },
+    stat: async (path) => statOf(path),
     async unit(name, scope = 'system') {
       const { load, active, enabled } = find({ unit: name, scope } as Extract<RecordedCall, { unit: string }>);
       return { load: needed(load, `unit ${name}`), active: needed(active, `unit ${name}`), enabled: enabled ?? '' };

@@ -1,6 +1,6 @@
 /** Writes a machine down while it is read, in the format of a recording; what names a person or a device is masked. */
 import { hostname, userInfo } from 'node:os';
-import { DoorError, type Host } from '../model/index.ts';
+import { DoorError, type Got, type Host, type Need, type NeedResults } from '../model/index.ts';
 import type { RecordedCall, Recording } from './recording.ts';
 
 export interface Recorder {
@@ -73,6 +73,51 @@ export function createRecorder(host: Host): Recorder {
       throw error;
     }
   }
+  /** What was gathered for a need, as the calls that a recording has: the keys below a key are calls of their own. */
+  function keepNeed(need: Need, got: Got): void {
+    let answer: NeedResults[Need['door']] | DoorError;
+    try {
+      answer = got(need);
+    } catch (error) {
+      if (!(error instanceof DoorError)) throw error;
+      answer = error;
+    }
+    const members = (value: unknown, asMembers: object): object => (value instanceof DoorError ? { error: value.code } : asMembers);
+    switch (need.door) {
+      case 'registryChildren': {
+        const children = answer instanceof DoorError ? {} : (answer as NeedResults['registryChildren']);
+        calls.push({ registry: need.key, ...members(answer, { values: {}, keys: Object.keys(children) }) } as RecordedCall);
+        for (const [name, key] of Object.entries(children)) calls.push({ registry: `${need.key}\\${name}`, ...members(key, key) } as RecordedCall);
+        return;
+      }
+      case 'cim': {
+        const { door: _, namespace, className, method, ...condition } = need;
+        calls.push({
+          cim: [namespace, className, ...(method === undefined ? [] : [method])],
+          ...condition,
+          ...members(answer, { rows: answer }),
+        } as RecordedCall);
+        return;
+      }
+      case 'shellProperty':
+        calls.push({ shellProperty: [need.path, need.property], ...members(answer, { value: answer }) } as RecordedCall);
+        return;
+      case 'com':
+        calls.push({ com: need.name, ...members(answer, { value: answer }) } as RecordedCall);
+        return;
+      case 'languageMode':
+        calls.push(members(answer, { languageMode: answer }) as RecordedCall);
+        return;
+      case 'registry':
+        calls.push({ registry: need.key, ...members(answer, answer as object) } as RecordedCall);
+        return;
+      case 'service':
+        calls.push({ service: need.name, ...members(answer, answer as object) } as RecordedCall);
+        return;
+      case 'stat':
+        calls.push({ stat: need.path, ...members(answer, answer as object) } as RecordedCall);
+    }
+  }
   const textOf = (path: string, text: string): string => (SERIAL_FILES.test(path) ? 'MASKED\n' : text);
 
   return {
@@ -90,29 +135,7 @@ export function createRecorder(host: Host): Recorder {
         keep({ plist: path, ...(options?.host === undefined ? {} : { host: options.host }) }, host.plist(path, options), (value) => ({ value })),
       gather: async (needs) => {
         const got = await host.gather(needs);
-        for (const need of needs) {
-          const { door, ...named } = need;
-          const call = (
-            door === 'cim' && need.door === 'cim'
-              ? {
-                  cim: [need.namespace, need.className, ...(need.method === undefined ? [] : [need.method])],
-                  ...(need.where === undefined ? {} : { where: need.where }),
-                  ...(need.store === undefined ? {} : { store: need.store }),
-                }
-              : door === 'shellProperty' && need.door === 'shellProperty'
-                ? { shellProperty: [need.path, need.property] }
-                : { [door]: Object.values(named)[0] ?? '' }
-          ) as RecordedCall;
-          await keep(call, (async () => got(need))(), (value) =>
-            door === 'cim'
-              ? { rows: value }
-              : door === 'registry' || door === 'service'
-                ? (value as object)
-                : door === 'languageMode'
-                  ? { languageMode: value }
-                  : { value },
-          ).catch(() => undefined);
-        }
+        for (const need of needs) keepNeed(need, got);
         return got;
       },
     },

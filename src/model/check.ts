@@ -2,6 +2,7 @@
 import type { Static, TSchema } from 'typebox';
 import type { Got, Host, Need } from './host.ts';
 import type { Finding, Judgement, NotApplicableReason, Platform } from './reading.ts';
+import type { Words } from './words.ts';
 
 export type Group = 'system' | 'disk' | 'network' | 'hardware' | 'session' | 'access' | 'software' | 'device';
 /** Who can mend a failing check. */
@@ -25,6 +26,8 @@ export const event = (name: 'network' | 'wake' | 'unlock'): Watch => ({ kind: 'e
 
 /** What Windows checks say that they need. @public */
 export const registry = (key: string) => ({ door: 'registry', key }) as const satisfies Need;
+/** All keys right below one, by their names. @public */
+export const registryChildren = (key: string) => ({ door: 'registryChildren', key }) as const satisfies Need;
 /** @public */
 export const cim = (namespace: string, className: string, more: { method?: string; where?: string; store?: string } = {}) =>
   ({ door: 'cim', namespace, className, ...more }) as const satisfies Need;
@@ -34,16 +37,22 @@ export const shellProperty = (path: string, property: string) => ({ door: 'shell
 export const service = (name: string) => ({ door: 'service', name }) as const satisfies Need;
 /** @public */
 export const com = (name: string) => ({ door: 'com', name }) as const satisfies Need;
+/** @public */
+export const languageMode = { door: 'languageMode' } as const satisfies Need;
+/** A file, by a path that may hold `%ProgramFiles%` and its like. @public */
+export const fileStatus = (path: string) => ({ door: 'stat', path }) as const satisfies Need;
 
 export interface Remedy {
-  /** What to click or type, one step a line, for somebody who is not an engineer. */
-  readonly steps: readonly string[];
+  /** What to click or type, one step a line, for somebody who is not an engineer. Menu names are those that the system shows in that language. */
+  readonly steps: readonly Words[];
   /** A deep link to the settings pane, where one exists. */
   readonly open?: string;
 }
 
 export interface WindowsReader<V> {
   readonly needs: readonly Need[];
+  /** Files that were named by what was gathered (a product says where its program lies). Pure; they are looked at without another PowerShell. */
+  readonly files?: (got: Got) => readonly string[];
   /** Pure. A `DoorError` thrown by `got` becomes an unknown reading. */
   readonly from: (got: Got, host: Pick<Host, 'user' | 'env' | 'now' | 'history'>) => Finding<V>;
 }

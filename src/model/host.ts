@@ -56,6 +56,7 @@ export type CimRow = Readonly<Record<string, JsonValue>>;
 /** One thing that a Windows check wants; the host gathers those of all checks in one PowerShell. */
 export type Need =
   | { readonly door: 'registry'; readonly key: string }
+  | { readonly door: 'registryChildren'; readonly key: string }
   | {
       readonly door: 'cim';
       readonly namespace: string;
@@ -67,16 +68,20 @@ export type Need =
   | { readonly door: 'shellProperty'; readonly path: string; readonly property: string }
   | { readonly door: 'service'; readonly name: string }
   | { readonly door: 'com'; readonly name: string }
-  | { readonly door: 'languageMode' };
+  | { readonly door: 'languageMode' }
+  | { readonly door: 'stat'; readonly path: string };
 
 /** What a need answers with. */
 export interface NeedResults {
   readonly registry: RegistryKey;
+  /** By the names of the keys, as Windows has them; one that could not be opened is the `DoorError` that says why. */
+  readonly registryChildren: Readonly<Record<string, RegistryKey | DoorError>>;
   readonly cim: readonly CimRow[];
   readonly shellProperty: JsonValue;
   readonly service: WindowsService;
   readonly com: JsonValue;
   readonly languageMode: string;
+  readonly stat: FileStatus;
 }
 
 /** The gathered answers. Asking for a need that failed throws its `DoorError`. */

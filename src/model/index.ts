@@ -9,3 +9,4 @@ export * from './host.ts';
 export * from './ipc.ts';
 export * from './json.ts';
 export * from './reading.ts';
+export * from './words.ts';

@@ -1,19 +1,19 @@
 /** Parsers of foreign text: an answer or a coded refusal, whatever comes; and never a yes from rubbish. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encryptionOf, parsePoolDevices } from '../../src/checks/block-stack.ts';
 import { parseEfiFlag } from '../../src/checks/boot-secure-boot.ts';
 import { parseBootTime, parseUptime } from '../../src/checks/device-uptime.ts';
 import { parseUfwEnabled } from '../../src/checks/firewall-enabled.ts';
 import { CATALOGUE } from '../../src/checks/index.ts';
-import { compareReleases, flavourOf } from '../../src/checks/kernel-release.ts';
-import { parseListeners } from '../../src/checks/listeners.ts';
-import { parseMountinfo } from '../../src/checks/mountinfo.ts';
-import { parseOsRelease } from '../../src/checks/os-release.ts';
-import { filteredByNft, refusesByIptables } from '../../src/checks/packet-filter.ts';
-import { parseAptSimulation, parseDnfJson, parseDnfText, parseZypperXml } from '../../src/checks/pending-updates.ts';
 import { readChecks } from '../../src/checks/run.ts';
 import { parseKdeGroup } from '../../src/checks/screen-lock.ts';
+import { encryptionOf, parsePoolDevices } from '../../src/checks/sources/block-stack.ts';
+import { compareReleases, flavourOf } from '../../src/checks/sources/kernel-release.ts';
+import { parseListeners } from '../../src/checks/sources/listeners.ts';
+import { parseMountinfo } from '../../src/checks/sources/mountinfo.ts';
+import { parseOsRelease } from '../../src/checks/sources/os-release.ts';
+import { filteredByNft, refusesByIptables } from '../../src/checks/sources/packet-filter.ts';
+import { parseAptSimulation, parseDnfJson, parseDnfText, parseZypperXml } from '../../src/checks/sources/pending-updates.ts';
 import { createRecordedHost } from '../../src/host/index.ts';
 import { type Host, UnparsableError } from '../../src/model/index.ts';
 

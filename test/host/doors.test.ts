@@ -6,13 +6,16 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { build, buildBinary } from 'plist';
 import { CATALOGUE } from '../../src/checks/index.ts';
 import { readChecks } from '../../src/checks/run.ts';
 import { parseVariant } from '../../src/host/gsettings.ts';
 import { createRealHost, createRecordedHost, createRecorder, parseRecording } from '../../src/host/index.ts';
+import { parsePlist } from '../../src/host/plist.ts';
 import { createMask } from '../../src/host/recorder.ts';
 import { createUnitDoor, parseUnits } from '../../src/host/systemd.ts';
-import { buildScript, parseAnswer, quote } from '../../src/host/windows.ts';
+import { gatherOnWindows, parseAnswer } from '../../src/host/windows.ts';
+import { buildScript, quote } from '../../src/host/windows-script.ts';
 import { DoorError, StanceError, UnparsableError } from '../../src/model/index.ts';
 import { corpus, describeWithCorpus } from '../corpus.ts';
 
@@ -135,6 +138,62 @@ test('GVariant text: the values of settings, and nothing else', () => {
   );
 });
 
+describe('property lists', () => {
+  const content = { Name: 'Ünïcode', Count: 300, Big: 2 ** 40, Negative: -5, Half: 0.5, On: true, Off: false, Items: ['a', { b: 1 }] };
+  const at = '2026-11-20T06:30:00.000Z';
+  test('both forms say the same: dates as ISO 8601, data as base64', () => {
+    const data = Buffer.from([1, 2, 255]);
+    const expected = { ...content, At: at, Data: { base64: data.toString('base64') } };
+    const value = { ...content, At: new Date(at), Data: new Uint8Array(data) };
+    expect(parsePlist(Buffer.from(build(value)))).toEqual(expected);
+    expect(parsePlist(buildBinary(value))).toEqual(expected);
+  });
+  test('a small file that says one thing many times over is refused, at once', () => {
+    const levels = 40;
+    // Each list holds the next one twice: 2^40 members out of 40.
+    const objects = Array.from({ length: levels }, (_, index) => Buffer.from([0xa2, index + 1, index + 1]));
+    const body = Buffer.concat([Buffer.from('bplist00'), ...objects, Buffer.from([0x09])]);
+    const offsets = Buffer.from([...objects.map((_, index) => 8 + index * 3), 8 + levels * 3]);
+    const trailer = Buffer.alloc(32);
+    trailer[6] = 1;
+    trailer[7] = 1;
+    trailer.writeBigUInt64BE(BigInt(levels + 1), 8);
+    trailer.writeBigUInt64BE(BigInt(body.length), 24);
+    expect(() => parsePlist(Buffer.concat([body, offsets, trailer]))).toThrow(DoorError);
+    const entities = '<?xml version="1.0"?><!DOCTYPE plist [<!ENTITY a "b">]><plist version="1.0"><string>&a;</string></plist>';
+    expect(() => parsePlist(Buffer.from(entities))).toThrow(DoorError);
+  });
+  test('whatever the file holds, it is a list or refused', () => {
+    const binary = Buffer.from(buildBinary(content));
+    const broken = fc.array(fc.tuple(fc.nat(binary.length - 1), fc.nat(255)), { maxLength: 8 }).map((changes) => {
+      const bytes = Buffer.from(binary);
+      for (const [place, byte] of changes) bytes[place] = byte;
+      return bytes;
+    });
+    const text = fc.oneof(
+      fc.string(),
+      fc.string().map((inner) => `<?xml version="1.0"?><plist version="1.0">${inner}</plist>`),
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          broken,
+          fc.uint8Array({ maxLength: 200 }),
+          text.map((value) => Buffer.from(value)),
+        ),
+        (bytes) => {
+          try {
+            expect(parsePlist(bytes)).toBeDefined();
+          } catch (error) {
+            expect(error).toBeInstanceOf(DoorError);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
+
 describe('PowerShell', () => {
   test('whatever a name holds, it stays inside its quotes', () => {
     fc.assert(
@@ -145,25 +204,42 @@ describe('PowerShell', () => {
       }),
     );
   });
-  test('one script for all needs; a failed probe fails alone', () => {
-    const needs = [
-      { door: 'registry', key: 'HKLM\\SOFTWARE\\X' },
-      { door: 'cim', namespace: 'root/StandardCimv2', className: 'MSFT_NetFirewallProfile' },
-      { door: 'service', name: 'mpssvc' },
-      { door: 'languageMode' },
-    ] as const;
-    expect(buildScript(needs).match(/ConvertTo-Json/g)).toHaveLength(1);
-    const got = parseAnswer(
-      needs,
-      JSON.stringify({
-        0: { v: { values: { UBR: 4202 }, keys: 'one' } },
-        1: { v: { Name: 'Public' } },
-        2: { e: 'x,Microsoft.PowerShell.Commands.GetCimInstanceCommand', h: '-2147024891' },
-        3: { v: 'FullLanguage' },
-      }),
-    );
-    expect([got(needs[0]), got(needs[1]), got(needs[3])]).toEqual([{ values: { UBR: 4202 }, keys: ['one'] }, [{ Name: 'Public' }], 'FullLanguage']);
+  const needs = [
+    { door: 'registry', key: 'HKLM\\SOFTWARE\\X' },
+    { door: 'cim', namespace: 'root/StandardCimv2', className: 'MSFT_NetFirewallProfile' },
+    { door: 'service', name: 'mpssvc' },
+    { door: 'languageMode' },
+    { door: 'registryChildren', key: 'HKLM\\SOFTWARE\\Y' },
+  ] as const;
+  const line = (i: number, answer: object) => `${JSON.stringify({ i, ...answer })}\r\n`;
+  const denied = { e: 'x,Microsoft.PowerShell.Commands.GetCimInstanceCommand', h: -2147024891 };
+  const printed = [
+    line(0, { v: { values: { UBR: 4202, Flags: -1, '(default)': 'x' }, keys: 'one' } }),
+    line(1, { v: { Name: 'Public', Since: '/Date(1732435200000)/' } }),
+    line(2, denied),
+    line(3, { v: 'FullLanguage' }),
+    line(4, { v: { open: { values: { A: 1 }, keys: [] }, shut: denied } }),
+  ];
+
+  test('one script for all needs, within what a command line may hold; a failed probe fails alone', () => {
+    const script = buildScript(needs);
+    expect(script.match(/^P \d+ /gm)).toHaveLength(needs.length);
+    const got = parseAnswer(needs, printed.join(''));
+    expect(got(needs[0])).toEqual({ values: { UBR: 4202, Flags: 0xffffffff, '': 'x' }, keys: ['one'] });
+    expect(got(needs[1])).toEqual([{ Name: 'Public', Since: '2024-11-24T08:00:00.000Z' }]);
     expect(() => got(needs[2])).toThrow(expect.objectContaining({ code: 'EACCES' }));
+    expect(got(needs[3])).toBe('FullLanguage');
+    expect(got(needs[4])).toEqual({ open: { values: { A: 1 }, keys: [] }, shut: expect.objectContaining({ code: 'EACCES' }) });
+    const all = CATALOGUE.flatMap((check) => check.read.win32?.needs ?? []);
+    expect(buildScript(all).length).toBeLessThan(30_000);
+  });
+  test('what was answered before the time was up counts, and the rest is late', async () => {
+    const got = await gatherOnWindows(async (_program, _args, onOutput) => {
+      onOutput(Buffer.from(`${printed[0]}${printed[1]?.slice(0, 20)}`));
+      throw new DoorError('ETIMEDOUT', 'run powershell');
+    }, needs);
+    expect(got(needs[0])).toMatchObject({ values: { UBR: 4202 } });
+    for (const late of [needs[1], needs[3]]) expect(() => got(late)).toThrow(expect.objectContaining({ code: 'ETIMEDOUT' }));
   });
   test('whatever it prints, an answer is an answer or a refusal', () => {
     const need = { door: 'service', name: 'x' } as const;

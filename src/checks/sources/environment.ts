@@ -1,5 +1,5 @@
 /** Where the system runs: in a container, under WSL, in a virtual machine, or on the metal. Shared by checks that differ by it. */
-import { attempt, DoorError, type Host, UnparsableError } from '../model/index.ts';
+import { attempt, DoorError, type Host, UnparsableError } from '../../model/index.ts';
 
 export interface Environment {
   /** Kind of container (`docker`, `podman`, `lxc`, …), or null outside of one. */

@@ -1,5 +1,5 @@
 /** Listening sockets from `/proc/net/tcp` and `tcp6` (proc_net(5)): no process, no rights needed. Pure. */
-import { UnparsableError } from '../model/index.ts';
+import { UnparsableError } from '../../model/index.ts';
 
 export interface Listener {
   readonly port: number;

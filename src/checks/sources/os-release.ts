@@ -1,5 +1,5 @@
 /** `/etc/os-release` (os-release(5)): which system this is. */
-import { type Host, orAbsent, UnparsableError } from '../model/index.ts';
+import { type Host, orAbsent, UnparsableError } from '../../model/index.ts';
 
 export type OsRelease = Readonly<Record<string, string>>;
 

@@ -1,5 +1,5 @@
 /** Whether a systemd unit runs: systemd(1), ActiveState. */
-import { type Host, UnparsableError } from '../model/index.ts';
+import { type Host, UnparsableError } from '../../model/index.ts';
 
 const RUNNING = ['active', 'reloading', 'refreshing', 'activating'];
 const IDLE = ['inactive', 'failed', 'deactivating', 'maintenance'];

@@ -1,5 +1,5 @@
 /** Whether loaded packet filter rules refuse what comes in: nftables as JSON, iptables as `-S` prints it. Pure. */
-import { UnparsableError } from '../model/index.ts';
+import { UnparsableError } from '../../model/index.ts';
 
 type Family = 'ip' | 'ip6';
 /** Which families have their input refused by default. */

@@ -1,5 +1,5 @@
 /** `/proc/self/mountinfo` (proc_pid_mountinfo(5)). Pure. */
-import { UnparsableError } from '../model/index.ts';
+import { UnparsableError } from '../../model/index.ts';
 
 export interface Mount {
   /** `major:minor`; major 0 where the file system has no block device of its own (btrfs, ZFS, overlay, network). */

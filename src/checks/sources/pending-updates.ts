@@ -1,5 +1,5 @@
 /** What package tools say of pending security updates. Pure. */
-import { UnparsableError } from '../model/index.ts';
+import { UnparsableError } from '../../model/index.ts';
 
 export interface PendingUpdate {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** What a file system lies on, down to the disks: device mapper, RAID, LVM, btrfs, ZFS. From sysfs, never from prose. */
-import { attempt, DoorError, type Host, orAbsent, UnparsableError } from '../model/index.ts';
+import { attempt, DoorError, type Host, orAbsent, UnparsableError } from '../../model/index.ts';
 import type { Mount } from './mountinfo.ts';
 
 /** Where one way down ends: at an encryption layer, or at something plain. */
