@@ -1,7 +1,10 @@
 /** Whether the firmware starts only signed systems. */
 import { Type } from 'typebox';
-import { attempt, DoorError, defineCheck, fail, file, type Host, known, notApplicable, pass, UnparsableError } from '../model/index.ts';
+import { attempt, DoorError, defineCheck, fail, file, type Host, type Judgement, known, notApplicable, pass, UnparsableError } from '../model/index.ts';
+import { turnOnSecureBoot } from './remedies/boot-secure-boot.ts';
 import { readEnvironment } from './sources/environment.ts';
+import { SECURE_BOOT_NEEDS, secureBootOnWindows } from './sources/secure-boot-windows.ts';
+import { readStartupSecurity, STARTUP_POLICIES, type StartupPolicy } from './sources/startup-security-mac.ts';
 
 const EFI = '/sys/firmware/efi';
 const GLOBAL = '8be4df61-93ca-11d2-aa0d-00e098032b8c';
@@ -32,57 +35,74 @@ async function absentUefi(host: Host) {
   return notApplicable('no-uefi', 'This machine starts by legacy BIOS, which has no secure boot.');
 }
 
+async function readEfi(host: Host) {
+  const uefi = await attempt(host.stat(EFI));
+  if (uefi instanceof DoorError) {
+    if (uefi.code === 'ENOENT') return absentUefi(host);
+    throw uefi;
+  }
+  const enabled = await attempt(readFlag(host, `SecureBoot-${GLOBAL}`));
+  if (enabled instanceof DoorError) {
+    // UEFI without the variable: firmware that knows no secure boot. A folder of variables that is not mounted tells nothing.
+    if (enabled.code !== 'ENOENT') throw enabled;
+    const { container } = await readEnvironment(host);
+    if (container !== null) return notApplicable('container', 'The host of the container starts this system.');
+    const variables = await host.list(`${EFI}/efivars`);
+    if (variables.length === 0) throw new DoorError('ENODATA', `${EFI}/efivars is not mounted`);
+    return known({ enabled: false, setupMode: false, validationOff: false }, 'efivars');
+  }
+  const [setupMode, validationOff] = await Promise.all([optionalFlag(host, `SetupMode-${GLOBAL}`), optionalFlag(host, `MokSBStateRT-${SHIM}`)]);
+  return known({ enabled, setupMode, validationOff }, 'efivars');
+}
+
+const POLICY_NAMES: Readonly<Record<StartupPolicy, string>> = {
+  full: 'Full Security',
+  reduced: 'Reduced Security',
+  permissive: 'Permissive Security',
+  medium: 'Medium Security',
+  none: 'No Security',
+};
+
+function judgePolicy(policy: StartupPolicy, acceptReduced: boolean): Judgement {
+  const says = `The startup security of this Mac is ${POLICY_NAMES[policy]}`;
+  if (policy === 'full' || (acceptReduced && (policy === 'reduced' || policy === 'medium'))) return pass(`${says}.`);
+  return fail(`${says}; Full Security is needed.`);
+}
+
 export default defineCheck({
   id: 'boot.secure_boot',
   title: 'Secure Boot is on',
   why: 'Without it, a changed system can start before anything can look for it.',
   group: 'hardware',
   owner: 'hardware',
-  cost: 'cheap',
+  cost: 'process',
+  // Up to four programs on a Mac, one after the other.
+  timeoutMs: 12_000,
   value: Type.Object({
     enabled: Type.Boolean({ description: 'The firmware verifies what it starts.' }),
-    setupMode: Type.Boolean({ description: 'The firmware accepts new keys from anybody: nothing is enforced.' }),
-    validationOff: Type.Boolean({ description: 'shim was told not to verify (mokutil --disable-validation).' }),
+    setupMode: Type.Optional(Type.Boolean({ description: 'Linux: the firmware accepts new keys from anybody, so nothing is enforced.' })),
+    validationOff: Type.Optional(Type.Boolean({ description: 'Linux: shim was told not to verify (mokutil --disable-validation).' })),
+    policy: Type.Optional(Type.Enum(STARTUP_POLICIES, { description: 'macOS: what Startup Security Utility is set to.' })),
   }),
-  params: Type.Object({}),
+  params: Type.Object({
+    acceptReduced: Type.Boolean({ default: false, description: 'Accept Reduced Security (Apple silicon) and Medium Security (T2) on a Mac.' }),
+  }),
   read: {
-    linux: async (host) => {
-      const uefi = await attempt(host.stat(EFI));
-      if (uefi instanceof DoorError) {
-        if (uefi.code === 'ENOENT') return absentUefi(host);
-        throw uefi;
-      }
-      const enabled = await attempt(readFlag(host, `SecureBoot-${GLOBAL}`));
-      if (enabled instanceof DoorError) {
-        // UEFI without the variable: firmware that knows no secure boot. A folder of variables that is not mounted tells nothing.
-        if (enabled.code !== 'ENOENT') throw enabled;
-        const { container } = await readEnvironment(host);
-        if (container !== null) return notApplicable('container', 'The host of the container starts this system.');
-        const variables = await host.list(`${EFI}/efivars`);
-        if (variables.length === 0) throw new DoorError('ENODATA', `${EFI}/efivars is not mounted`);
-        return known({ enabled: false, setupMode: false, validationOff: false }, 'efivars');
-      }
-      const [setupMode, validationOff] = await Promise.all([optionalFlag(host, `SetupMode-${GLOBAL}`), optionalFlag(host, `MokSBStateRT-${SHIM}`)]);
-      return known({ enabled, setupMode, validationOff }, 'efivars');
-    },
+    linux: readEfi,
+    darwin: readStartupSecurity,
+    win32: { needs: SECURE_BOOT_NEEDS, from: secureBootOnWindows },
   },
-  excuses: { linux: ['container', 'wsl', 'virtual-machine', 'no-uefi'] },
-  watch: { linux: [file(`${EFI}/efivars/SecureBoot-${GLOBAL}`)] },
-  judge: ({ enabled, setupMode, validationOff }) => {
+  excuses: { linux: ['container', 'wsl', 'virtual-machine', 'no-uefi'], darwin: ['platform', 'virtual-machine'], win32: ['virtual-machine', 'no-uefi'] },
+  watch: {
+    linux: [file(`${EFI}/efivars/SecureBoot-${GLOBAL}`)],
+    win32: [{ kind: 'registry', key: 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot\\State' }],
+  },
+  judge: ({ enabled, setupMode, validationOff, policy }, { acceptReduced }) => {
+    if (policy !== undefined) return judgePolicy(policy, acceptReduced);
     if (!enabled) return fail(setupMode ? 'Secure Boot is off and the firmware is in setup mode.' : 'Secure Boot is off.');
     if (setupMode) return fail('The firmware is in setup mode, so Secure Boot enforces nothing.');
     return validationOff ? fail('Secure Boot is on, but the boot loader was told not to verify the system (mokutil).') : pass('Secure Boot is on.');
   },
-  remedy: (value, platform) => {
-    if (platform === 'linux' && value?.enabled && value.validationOff)
-      return { steps: ['In a terminal: sudo mokutil --enable-validation', 'Restart and confirm the change on the blue screen.'] };
-    return {
-      steps: [
-        'Restart and open the firmware settings (often F2 or Del while starting).',
-        'Under Boot or Security, switch Secure Boot on.',
-        'If the system does not start afterwards, switch it off again and talk to your administrator.',
-      ],
-    };
-  },
+  remedy: turnOnSecureBoot,
   controls: ['NIST 800-53 SI-7'],
 });

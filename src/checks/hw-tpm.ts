@@ -1,7 +1,9 @@
 /** Whether a TPM 2.0 is there: the chip that can keep keys which nobody can copy. */
 import { Type } from 'typebox';
-import { attempt, DoorError, defineCheck, fail, type Host, known, notApplicable, orAbsent, pass, UnparsableError } from '../model/index.ts';
+import { attempt, DoorError, defineCheck, fail, type Host, known, notApplicable, orAbsent, pass, UnparsableError, undecided } from '../model/index.ts';
+import { turnOnTpm } from './remedies/hw-tpm.ts';
 import { readEnvironment } from './sources/environment.ts';
+import { TPM_NEEDS, tpmOnWindows } from './sources/tpm-windows.ts';
 
 /** `1.2` or `2.0` from what the kernel says of the chip. @throws UnparsableError */
 export function parseTpmVersion(major: string): '1.2' | '2.0' {
@@ -27,7 +29,11 @@ export default defineCheck({
   group: 'hardware',
   owner: 'hardware',
   cost: 'cheap',
-  value: Type.Object({ present: Type.Boolean(), version: Type.Optional(Type.Enum(['1.2', '2.0'])) }),
+  value: Type.Object({
+    present: Type.Boolean({ description: 'The system sees a TPM.' }),
+    version: Type.Optional(Type.Enum(['1.2', '2.0'], { description: 'Of the TPM specification.' })),
+    state: Type.Optional(Type.Enum(['working', 'disabled', 'faulty'], { description: 'Windows: whether the system uses it, by Device Manager.' })),
+  }),
   params: Type.Object({}),
   read: {
     linux: async (host) => {
@@ -42,18 +48,17 @@ export default defineCheck({
       if (hypervisor !== null) return notApplicable('virtual-machine', 'This virtual machine was given no security chip.');
       return known({ present: false }, '/sys/class/tpm');
     },
+    win32: { needs: TPM_NEEDS, from: tpmOnWindows },
   },
-  excuses: { linux: ['container', 'wsl', 'virtual-machine'] },
-  judge: ({ present, version }) => {
+  excuses: { linux: ['container', 'wsl', 'virtual-machine'], win32: ['virtual-machine'] },
+  watch: { win32: [{ kind: 'registry', key: 'HKLM\\SYSTEM\\CurrentControlSet\\Enum\\ACPI\\MSFT0101' }] },
+  judge: ({ present, version, state }) => {
     if (!present) return fail('No security chip is present, or it is switched off in the firmware.');
-    return version === '2.0' ? pass('A TPM 2.0 is present.') : fail(`The security chip is a TPM ${version}; 2.0 is needed.`);
+    if (version === undefined) return undecided('The security chip does not tell its version.');
+    if (version !== '2.0') return fail(`The security chip is a TPM ${version}; 2.0 is needed.`);
+    if (state === 'disabled') return fail('The TPM 2.0 is switched off in Device Manager.');
+    return state === 'faulty' ? fail('The TPM 2.0 does not work: Device Manager shows a problem with it.') : pass('A TPM 2.0 is present.');
   },
-  remedy: () => ({
-    steps: [
-      'Restart and open the firmware settings (often F2 or Del while starting).',
-      'Under Security, switch on the TPM (also called fTPM, PTT or Security Device).',
-      'If there is none, the device cannot have one: talk to your administrator.',
-    ],
-  }),
+  remedy: turnOnTpm,
   controls: ['NIST 800-53 SC-12'],
 });

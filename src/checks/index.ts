@@ -1,12 +1,15 @@
 /** The catalogue: every check, in the order in which people see them. One line each. */
 import type { Check } from '../model/index.ts';
 import bootSecureBoot from './boot-secure-boot.ts';
+import deviceMdm from './device-mdm.ts';
 import deviceUptime from './device-uptime.ts';
 import deviceVirtual from './device-virtual.ts';
 import diskEncryption from './disk-encryption.ts';
 import firewallEnabled from './firewall-enabled.ts';
 import hwTpm from './hw-tpm.ts';
+import osIntegrityGatekeeper from './os-integrity-gatekeeper.ts';
 import osIntegrityMac from './os-integrity-mac.ts';
+import osIntegritySip from './os-integrity-sip.ts';
 import osRebootPending from './os-reboot-pending.ts';
 import osSecurityUpdates from './os-security-updates.ts';
 import osSupported from './os-supported.ts';
@@ -23,8 +26,11 @@ export const CATALOGUE: readonly Check[] = [
   bootSecureBoot,
   hwTpm,
   osIntegrityMac,
+  osIntegritySip,
+  osIntegrityGatekeeper,
   remoteSsh,
   deviceUptime,
+  deviceMdm,
   deviceVirtual,
 ];
 

@@ -32,16 +32,24 @@ const MACHINES: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/virtualbox|innotek/i, 'virtualbox'],
   [/microsoft corporation\n(.*\n)?virtual machine/i, 'hyper-v'],
   [/amazon ec2\n(?!.*\.metal)/i, 'amazon'],
-  [/google compute engine|^google\n/i, 'google'],
+  // Chromebooks say "Google" as well, and are none.
+  [/google compute engine/i, 'google'],
   [/parallels/i, 'parallels'],
   [/\bxen\b/i, 'xen'],
   [/bochs/i, 'bochs'],
   [/openstack/i, 'openstack'],
   [/digitalocean/i, 'digitalocean'],
   [/hetzner\nvserver/i, 'hetzner'],
+  [/^nutanix.*\nahv\n/i, 'nutanix'],
+  [/\brhev\b|ovirt/i, 'kvm'],
+  [/alibaba cloud/i, 'alibaba'],
   [/bhyve/i, 'bhyve'],
-  [/apple inc.*\n.*virtualization/i, 'apple-virtualization'],
+  [/apple inc.*\n.*virtualization|virtualmac/i, 'apple-virtualization'],
 ];
+
+/** The hypervisor that makes machines of this vendor and product, or null for one that is built of metal. */
+export const hypervisorOfModel = (vendor: string, product: string): string | null =>
+  MACHINES.find(([pattern]) => pattern.test(`${vendor.trim()}\n${product.trim()}\n`))?.[1] ?? null;
 
 function containerOf(facts: EnvironmentFacts): string | null {
   const named = facts.systemdContainer?.trim() || /(?:^|\0)container=([^\0\n]+)/.exec(facts.initEnvironment ?? '')?.[1] || facts.env.container;
@@ -56,9 +64,8 @@ function containerOf(facts: EnvironmentFacts): string | null {
 function hypervisorOf(facts: EnvironmentFacts, wsl: boolean): string | null {
   if (wsl) return 'hyper-v';
   const type = facts.hypervisorType?.trim();
-  const dmi = `${facts.vendor?.trim() ?? ''}\n${facts.product?.trim() ?? ''}\n`;
-  const machine = MACHINES.find(([pattern]) => pattern.test(dmi))?.[1];
-  if (machine !== undefined) return machine;
+  const machine = hypervisorOfModel(facts.vendor ?? '', facts.product ?? '');
+  if (machine !== null) return machine;
   if (type) return type;
   // The flag alone names no hypervisor, but no processor sets it on the metal; Xen's control domain names itself above.
   return /^flags\s*:.*\bhypervisor\b/m.test(facts.cpuinfo ?? '') ? 'unnamed' : null;
