@@ -28,7 +28,7 @@ export function parseProfiles(text: string): Profiles {
     .filter((line) => line !== '')
     .map((line) => / \((enforce|complain|kill|prompt|unconfined|user)\)$/.exec(line)?.[1]);
   if (modes.includes(undefined)) throw new UnparsableError('a line of the AppArmor profiles has no mode');
-  if (modes.some((mode) => mode === 'enforce' || mode === 'kill' || mode === 'prompt')) return 'enforced';
+  if (modes.some((mode) => mode !== undefined && ['enforce', 'kill', 'prompt', 'user'].includes(mode))) return 'enforced';
   return modes.length === 0 ? 'none' : 'complaining';
 }
 
