@@ -10,6 +10,7 @@ import {
   DoorError,
   type Finding,
   type Got,
+  gatherTimeoutMs,
   type Host,
   type Judgement,
   notApplicable,
@@ -20,8 +21,11 @@ import {
   unknown,
   type Verdict,
 } from '../model/index.ts';
+import { shareCalls } from './share-calls.ts';
 
 const MAX_DETAIL = 500;
+/** What ending PowerShell and reading its answers may take beyond its own bound. */
+const GATHER_GRACE_MS = 5_000;
 const compiled = new WeakMap<TSchema, Validator>();
 
 /** The compiled schema of a value; compiled once. */
@@ -68,12 +72,28 @@ async function find(check: Check, host: Host, gathered: Promise<Got> | undefined
   return reader === undefined ? notApplicable('platform') : reader(host);
 }
 
-async function readOne(check: Check, host: Host, gathered: Promise<Got> | undefined): Promise<Reading> {
+interface Gathering {
+  readonly got: Promise<Got>;
+  /** Bound on it, in milliseconds. What a check waits for it is not the check's own time. */
+  readonly timeoutMs: number;
+}
+
+function gather(checks: readonly Check[], host: Host): Gathering {
+  const needs = checks.flatMap((check) => check.read.win32?.needs ?? []);
+  const timeoutMs = gatherTimeoutMs(needs) + GATHER_GRACE_MS;
+  const got = within(host.gather(needs), timeoutMs);
+  // Each check that waits for it says so; where none does, a failure is nobody's.
+  got.catch(() => {});
+  return { got, timeoutMs };
+}
+
+async function readOne(check: Check, host: Host, gathering: Gathering | undefined): Promise<Reading> {
   const startedAt = performance.now();
   const readAt = new Date(host.now()).toISOString();
   let finding: Finding<unknown>;
   try {
-    finding = await within(find(check, host, gathered), check.timeoutMs ?? DEFAULT_TIMEOUT_MS[check.cost]);
+    const timeoutMs = (check.timeoutMs ?? DEFAULT_TIMEOUT_MS[check.cost]) + (gathering?.timeoutMs ?? 0);
+    finding = await within(find(check, host, gathering?.got), timeoutMs);
     if (finding.status === 'known' && !validatorOf(check.value).Check(finding.value))
       finding = unknown('internal', `The reader of ${check.id} gave a value that its schema does not allow.`);
   } catch (error) {
@@ -83,11 +103,11 @@ async function readOne(check: Check, host: Host, gathered: Promise<Got> | undefi
   return { check: check.id, ...finding, ...detail, readAt, tookMs: Math.round((performance.now() - startedAt) * 10) / 10 };
 }
 
-/** Reads all checks at once; on Windows their needs are gathered in one go. Never rejects. */
-export function readChecks(checks: readonly Check[], host: Host): Promise<Reading[]> {
-  const needs = host.os === 'win32' ? checks.flatMap((check) => check.read.win32?.needs ?? []) : [];
-  const gathered = host.os === 'win32' ? host.gather(needs) : undefined;
-  return Promise.all(checks.map((check) => readOne(check, host, gathered)));
+/** Reads all checks at once: equal calls are one, and on Windows all needs are gathered in one go. Never rejects. */
+export function readChecks(checks: readonly Check[], machine: Host): Promise<Reading[]> {
+  const host = shareCalls(machine);
+  const gathering = host.os === 'win32' ? gather(checks, host) : undefined;
+  return Promise.all(checks.map((check) => readOne(check, host, gathering)));
 }
 
 /**

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { homedir, release, type, userInfo, version } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { DoorError, type Host, type HostUser, type Platform, type RunResult } from '../model/index.ts';
+import { DoorError, gatherTimeoutMs, type Host, type HostUser, type Platform, type RunResult } from '../model/index.ts';
 import { listFolder, readBytes, readLink, readText, statFile } from './files.ts';
 import { readSetting } from './gsettings.ts';
 import { findHostPreferences, parsePlist } from './plist.ts';
@@ -20,10 +20,6 @@ export const SEEN_VARIABLES = [
 ] as const;
 
 const ADMIN_GROUPS = ['sudo', 'wheel', 'admin'];
-/** PowerShell alone takes seconds to start on a busy machine. */
-const POWERSHELL_TIMEOUT_MS = 30_000;
-/** A search for updates asks Microsoft or the company's own server. */
-const SEARCH_TIMEOUT_MS = 120_000;
 /** Administrators, whether the token is elevated or not: a name would be in the system's language. */
 const ADMINISTRATORS = 'S-1-5-32-544';
 
@@ -121,8 +117,7 @@ export function createRealHost(options: RealHostOptions = {}): Host {
     },
     async gather(needs) {
       only('win32', 'gather');
-      const slow = needs.some((need) => need.door === 'com' && need.name === 'Microsoft.Update.Session');
-      return gatherOnWindows((program, args, onOutput) => run(program, args, slow ? SEARCH_TIMEOUT_MS : POWERSHELL_TIMEOUT_MS, onOutput), needs);
+      return gatherOnWindows((program, args, onOutput) => run(program, args, gatherTimeoutMs(needs), onOutput), needs);
     },
   };
 }

@@ -14,7 +14,7 @@ const CIM_TIMEOUT_S = 8;
 const ADDED = ['PSPath', 'PSParentPath', 'PSChildName', 'PSDrive', 'PSProvider'];
 
 /**
- * `P`: runs a probe, and prints `{i, v}` or `{i, e, h}` on one line. `Reg`: values and keys. `Svc`: all services are asked for once.
+ * `P`: runs a probe, and prints `{i, v}` or `{i, e, h}` on one line. `Reg`: values and keys. `Svc`: all services, drivers too, are asked for once.
  * A registry key that is there and empty has no properties at all, which `Get-ItemProperty` answers with nothing.
  */
 const FUNCTIONS = `
@@ -24,7 +24,7 @@ function Kids($k){$r=@{};foreach($n in @(Get-ChildItem -LiteralPath $k -Name -Er
 function Rows($x){@($x|Select-Object -Property * -ExcludeProperty Cim*,PSComputerName,PSShowComputerName)}
 function Cim($n,$c,$f){$a=@{Namespace=$n;ClassName=$c;ErrorAction='Stop';OperationTimeoutSec=${CIM_TIMEOUT_S}};if($f){$a.Filter=$f};@(Get-CimInstance @a)}
 function Call($n,$c,$f,$m){@(foreach($o in (Cim $n $c $f)){$r=Invoke-CimMethod -InputObject $o -MethodName $m -ErrorAction Stop;@{row=@(Rows $o)[0];out=@(Rows $r)[0]}})}
-function Svc($n){if($null -eq $script:all){$script:all=@(Cim 'root/cimv2' 'Win32_Service' $null|Select-Object Name,State,StartMode)};$s=@($script:all|Where-Object{$_.Name -eq $n});if($s.Count -eq 0){Write-Error -Message absent -ErrorId ItemNotFound -ErrorAction Stop};@{state=$s[0].State;start=$s[0].StartMode}}
+function Svc($n){if($null -eq $script:all){$script:all=@(Cim 'root/cimv2' 'Win32_BaseService' $null|Select-Object Name,State,StartMode)};$s=@($script:all|Where-Object{$_.Name -eq $n});if($s.Count -eq 0){Write-Error -Message absent -ErrorId ItemNotFound -ErrorAction Stop};@{state=$s[0].State;start=$s[0].StartMode}}
 `.trim();
 
 /** Every COM object that may be asked, and what is asked of it. Names of `com` needs are these and no others. */
@@ -70,6 +70,18 @@ function probe(need: Need): string {
   }
 }
 
+/** What may hang stands behind what cannot, so that it takes nobody's answer with it when the time is up. CIM has a bound of its own. */
+const ORDER: Readonly<Record<Need['door'], number>> = {
+  languageMode: 0,
+  registry: 1,
+  registryChildren: 1,
+  stat: 1,
+  service: 2,
+  cim: 3,
+  shellProperty: 4,
+  com: 5,
+};
+
 /** The script for these needs; answers carry their places in the list. Windows takes a command line of at most 32,767 characters. */
 export function buildScript(needs: readonly Need[]): string {
   return [
@@ -77,6 +89,6 @@ export function buildScript(needs: readonly Need[]): string {
     'try{[Console]::OutputEncoding=[Text.UTF8Encoding]::new($false)}catch{}',
     "$ProgressPreference='SilentlyContinue'",
     FUNCTIONS,
-    ...needs.map((need, index) => `P ${index} {${probe(need)}}`),
+    ...[...needs.entries()].sort(([, a], [, b]) => ORDER[a.door] - ORDER[b.door]).map(([index, need]) => `P ${index} {${probe(need)}}`),
   ].join('\n');
 }

@@ -71,6 +71,15 @@ export type Need =
   | { readonly door: 'languageMode' }
   | { readonly door: 'stat'; readonly path: string };
 
+/** PowerShell alone takes seconds to start on a busy machine. */
+const GATHER_TIMEOUT_MS = 30_000;
+/** A search for updates asks Microsoft or the company's own server. */
+const SEARCH_TIMEOUT_MS = 120_000;
+
+/** How long gathering these needs may take, in milliseconds. What has not answered by then fails with ETIMEDOUT. */
+export const gatherTimeoutMs = (needs: readonly Need[]): number =>
+  needs.some((need) => need.door === 'com' && need.name === 'Microsoft.Update.Session') ? SEARCH_TIMEOUT_MS : GATHER_TIMEOUT_MS;
+
 /** What a need answers with. */
 export interface NeedResults {
   readonly registry: RegistryKey;

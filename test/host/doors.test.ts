@@ -233,6 +233,18 @@ describe('PowerShell', () => {
     const all = CATALOGUE.flatMap((check) => check.read.win32?.needs ?? []);
     expect(buildScript(all).length).toBeLessThan(30_000);
   });
+  test('what may hang is asked last, so that it takes nobody with it', () => {
+    const asked = [
+      { door: 'com', name: 'Microsoft.Update.Session' },
+      { door: 'shellProperty', path: 'C:\\', property: 'System.Volume.BitLockerProtection' },
+      { door: 'cim', namespace: 'root/cimv2', className: 'Win32_BIOS' },
+      { door: 'service', name: 'mpssvc' },
+      { door: 'registry', key: 'HKLM\\SOFTWARE' },
+    ] as const;
+    expect([...buildScript(asked).matchAll(/^P (\d+) /gm)].map(([, place]) => asked[Number(place)]?.door)).toEqual([
+      ...['registry', 'service', 'cim', 'shellProperty', 'com'],
+    ]);
+  });
   test('what was answered before the time was up counts, and the rest is late', async () => {
     const got = await gatherOnWindows(async (_program, _args, onOutput) => {
       onOutput(Buffer.from(`${printed[0]}${printed[1]?.slice(0, 20)}`));
