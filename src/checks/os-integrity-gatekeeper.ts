@@ -1,8 +1,8 @@
 /** Whether Gatekeeper looks at programs before macOS starts them for the first time. */
 import { Type } from 'typebox';
-import { defineCheck, fail, file, type Host, isAbsent, type JsonValue, known, pass, UnparsableError } from '../model/index.ts';
+import { DoorError, defineCheck, fail, file, type Host, isAbsent, type JsonValue, known, pass, UnparsableError } from '../model/index.ts';
 import { turnOnGatekeeper } from './remedies/os-integrity-gatekeeper.ts';
-import { mostTelling, tried } from './sources/failures.ts';
+import { answerOf, mostTelling } from './sources/failures.ts';
 
 const MANAGED = '/Library/Managed Preferences/com.apple.systempolicy.control.plist';
 const SYSTEM_VERSION = '/System/Library/CoreServices/SystemVersion.plist';
@@ -31,24 +31,24 @@ async function readPreferences(host: Host): Promise<boolean> {
   const version = memberOf(await host.plist(SYSTEM_VERSION), 'ProductVersion');
   const major = Number(/^(\d{1,3})(\.|$)/.exec(String(version))?.[1]);
   if (Number.isNaN(major)) throw new UnparsableError('SystemVersion.plist has no ProductVersion');
-  const preferences = await tried(host.plist(major < 15 ? BEFORE_15 : SINCE_15));
-  if ('failure' in preferences) {
-    if (major < 15 && isAbsent(preferences.failure)) return true;
-    throw preferences.failure;
+  const preferences = await answerOf(host.plist(major < 15 ? BEFORE_15 : SINCE_15));
+  if (preferences instanceof DoorError) {
+    if (major < 15 && isAbsent(preferences)) return true;
+    throw preferences;
   }
-  const enabled = memberOf(preferences.value, 'enabled');
+  const enabled = memberOf(preferences, 'enabled');
   if (enabled === 'yes' || enabled === true) return true;
   if (enabled === 'no' || enabled === false) return false;
   throw new UnparsableError('SystemPolicy-prefs.plist says neither yes nor no');
 }
 
 async function readState(host: Host, managed: boolean | undefined): Promise<{ enabled: boolean; method: string }> {
-  const state = await tried(host.run('spctl', ['--status']).then(({ stdout }) => parseAssessments(stdout)));
-  if ('value' in state) return { enabled: state.value, method: 'spctl --status' };
+  const state = await answerOf(host.run('spctl', ['--status']).then(({ stdout }) => parseAssessments(stdout)));
+  if (!(state instanceof DoorError)) return { enabled: state, method: 'spctl --status' };
   if (managed !== undefined) return { enabled: managed, method: MANAGED };
-  const preferences = await tried(readPreferences(host));
-  if ('value' in preferences) return { enabled: preferences.value, method: 'SystemPolicy-prefs.plist' };
-  throw mostTelling([state.failure, preferences.failure]);
+  const preferences = await answerOf(readPreferences(host));
+  if (!(preferences instanceof DoorError)) return { enabled: preferences, method: 'SystemPolicy-prefs.plist' };
+  throw mostTelling([state, preferences]);
 }
 
 export default defineCheck({
@@ -65,8 +65,8 @@ export default defineCheck({
   params: Type.Object({}),
   read: {
     darwin: async (host) => {
-      const profile = await tried(readManaged(host));
-      const managed = 'value' in profile ? profile.value : undefined;
+      const profile = await answerOf(readManaged(host));
+      const managed = profile instanceof DoorError ? undefined : profile;
       const { enabled, method } = await readState(host, managed);
       return known({ enabled, managed: managed !== undefined }, method);
     },

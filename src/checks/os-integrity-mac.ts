@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { attempt, DoorError, defineCheck, fail, file, type Host, known, notApplicable, orAbsent, pass, UnparsableError, unknown } from '../model/index.ts';
 import { confinePrograms } from './remedies/os-integrity-mac.ts';
 import { readEnvironment } from './sources/environment.ts';
-import { tried } from './sources/failures.ts';
+import { answerOf } from './sources/failures.ts';
 
 type Mode = 'enforcing' | 'permissive' | 'disabled';
 type Profiles = 'enforced' | 'complaining' | 'none';
@@ -62,10 +62,11 @@ async function readProfiles(host: Host): Promise<Profiles | undefined> {
 }
 
 async function readConfinement(host: Host) {
-  const environment = await tried(readEnvironment(host));
-  if ('value' in environment && environment.value.wsl) return notApplicable('wsl', 'The kernel of WSL belongs to Windows.');
+  const environment = await answerOf(readEnvironment(host));
+  const { container, wsl } = environment instanceof DoorError ? { container: null, wsl: false } : environment;
+  if (wsl) return notApplicable('wsl', 'The kernel of WSL belongs to Windows.');
   // What the kernel confines there is the host's doing, and mostly the host's programs.
-  if ('value' in environment && environment.value.container !== null) return notApplicable('container', 'Confinement belongs to the host of the container.');
+  if (container !== null) return notApplicable('container', 'Confinement belongs to the host of the container.');
   const modules = await optional(host.read('/sys/kernel/security/lsm').then(parseModules));
   const [selinux, apparmor] = await Promise.all([attempt(readSelinux(host)), attempt(readApparmor(host, modules))]);
   const profiles = apparmor === true ? await readProfiles(host) : undefined;
@@ -74,7 +75,7 @@ async function readConfinement(host: Host) {
   if (!confines) {
     if (selinux instanceof DoorError) throw selinux;
     if (apparmor instanceof DoorError) throw apparmor;
-    if ('failure' in environment) throw environment.failure;
+    if (environment instanceof DoorError) throw environment;
     // It takes the place of the other two. TOMOYO stands in many lists beside them, and does nothing until it is taught.
     if (modules?.includes('smack')) return unknown('unsupported', 'Smack confines programs here; Stance does not know its rules.');
   }

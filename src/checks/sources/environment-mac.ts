@@ -1,6 +1,7 @@
 /** Whether macOS runs in a virtual machine. */
 import { attempt, DoorError, type Host, UnparsableError } from '../../model/index.ts';
 import { hypervisorOfModel } from './environment.ts';
+import { answerOf } from './failures.ts';
 
 /** `sysctl -n kern.hv_vmm_present`: 1 in a virtual machine, else 0. @throws UnparsableError */
 export function parseHypervisorPresent(stdout: string): boolean {
@@ -16,9 +17,9 @@ export async function readSysctl(host: Host, name: string): Promise<string> {
   throw new DoorError(/unknown oid/.test(stderr) ? 'ENOENT' : 'EIO', `sysctl ${name}`);
 }
 
-/** Name of the hypervisor, or null on a Mac of metal. The model's name alone can say yes, and never no. @throws DoorError, UnparsableError */
+/** Name of the hypervisor, or null on a Mac of metal. The model's name alone can say yes, and never no. @throws DoorError */
 export async function readHypervisorOnMac(host: Host): Promise<string | null> {
-  const present = await attempt(readSysctl(host, 'kern.hv_vmm_present').then(parseHypervisorPresent)).catch((error: unknown) => error);
+  const present = await answerOf(readSysctl(host, 'kern.hv_vmm_present').then(parseHypervisorPresent));
   if (present === false) return null;
   const model = await attempt(readSysctl(host, 'hw.model'));
   const hypervisor = model instanceof DoorError ? null : hypervisorOfModel('', model);

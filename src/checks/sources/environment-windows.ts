@@ -1,7 +1,7 @@
 /** What machine Windows runs on, by the names that its firmware gives it. A hypervisor below is no sign: Windows on the metal runs on its own (VBS). */
 import { type CimRow, cim, DoorError, type Got, type Need, type RegistryKey, registry, UnparsableError } from '../../model/index.ts';
 import { hypervisorOfModel } from './environment.ts';
-import { mostTelling } from './failures.ts';
+import { answered, mostTelling } from './failures.ts';
 import { registryValue } from './registry-value.ts';
 
 const BIOS = registry('HKLM\\HARDWARE\\DESCRIPTION\\System\\BIOS');
@@ -27,18 +27,17 @@ const SOURCES: readonly (readonly [method: string, names: (got: Got) => [vendor:
   ['Win32_ComputerSystem', (got) => namesInRow(got(COMPUTER)[0])],
 ];
 
-/** @throws DoorError, UnparsableError where no source names a model. */
+/** @throws DoorError where no source names a model. */
 export function modelOnWindows(got: Got): Model {
-  const failures: unknown[] = [];
+  const failures: DoorError[] = [];
   for (const [method, names] of SOURCES) {
-    try {
+    const model = answered(() => {
       const [vendor, product] = names(got);
-      if (vendor !== '' && product !== '') return { hypervisor: hypervisorOfModel(vendor, product), method };
-      failures.push(new UnparsableError(`${method} names no manufacturer and model`));
-    } catch (error) {
-      if (!(error instanceof DoorError)) throw error;
-      failures.push(error);
-    }
+      if (vendor === '' || product === '') throw new UnparsableError(`${method} names no manufacturer and model`);
+      return { hypervisor: hypervisorOfModel(vendor, product), method };
+    });
+    if (!(model instanceof DoorError)) return model;
+    failures.push(model);
   }
   throw mostTelling(failures);
 }

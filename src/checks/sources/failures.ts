@@ -1,23 +1,36 @@
-/** Which of several failures a reading reports, where no source of a check answered. */
-import { DoorError, isAbsent } from '../../model/index.ts';
+/** What to make of sources that failed, where several were asked. Pure. */
+import { attempt, DoorError, UnparsableError } from '../../model/index.ts';
 
-/** How little a failure says: one that names a cure (rights, time) says more than a source that this system does not have. */
-function rank(error: unknown): number {
-  if (!(error instanceof DoorError)) return 2;
-  if (error.code === 'EACCES' || error.code === 'EPERM') return 0;
-  if (error.code === 'ETIMEDOUT') return 1;
-  if (error.code === 'ENOTRECORDED') return 5;
-  return isAbsent(error) ? 4 : 3;
+/** From what says most to what says least: a refusal is worth more than an absent tool, and both more than a gap in a recording. */
+const TELLING: readonly string[] = ['EACCES', 'EPERM', 'ETIMEDOUT', 'EOUTPUT'];
+const SILENT: readonly string[] = ['ENOSYSTEMD', 'ENOENT', 'ENOTDIR', 'ENOTSUP', 'ENOTRECORDED'];
+const rankOf = ({ code }: DoorError): number => {
+  if (TELLING.includes(code)) return TELLING.indexOf(code);
+  return TELLING.length + 1 + SILENT.indexOf(code);
+};
+
+/** The failure to report. @throws RangeError where there is none */
+export function mostTelling(failures: readonly DoorError[]): DoorError {
+  const [first] = [...failures].sort((a, b) => rankOf(a) - rankOf(b));
+  if (first === undefined) throw new RangeError('nothing failed');
+  return first;
 }
 
-/** The most telling of the failures; of equal ones the first. */
-export const mostTelling = (failures: readonly unknown[]): unknown => [...failures].sort((a, b) => rank(a) - rank(b))[0];
+/** The failure that an error is: an answer that is not understood is one that was not given. @throws what is neither */
+function failureOf(error: unknown): DoorError {
+  if (error instanceof DoorError) return error;
+  if (error instanceof UnparsableError) return new DoorError('EOUTPUT', error.message);
+  throw error;
+}
 
-/** The value of a source, or what it threw: for readers that have another source to try. */
-export async function tried<T>(answer: Promise<T>): Promise<{ readonly value: T } | { readonly failure: unknown }> {
+/** An answer, or why there is none that is understood. */
+export const answerOf = <T>(work: Promise<T>): Promise<T | DoorError> => attempt(work).catch(failureOf);
+
+/** The same for what is at hand already. */
+export function answered<T>(read: () => T): T | DoorError {
   try {
-    return { value: await answer };
-  } catch (failure) {
-    return { failure };
+    return read();
+  } catch (error) {
+    return failureOf(error);
   }
 }

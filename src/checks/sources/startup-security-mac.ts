@@ -1,7 +1,7 @@
 /** The startup security of a Mac: what the boot chain of Apple silicon or of a T2 chip accepts. */
-import { type Finding, type Host, known, notApplicable, UnparsableError, unknown } from '../../model/index.ts';
+import { DoorError, type Finding, type Host, known, notApplicable, UnparsableError, unknown } from '../../model/index.ts';
 import { readHypervisorOnMac, readSysctl } from './environment-mac.ts';
-import { mostTelling, tried } from './failures.ts';
+import { answerOf, mostTelling } from './failures.ts';
 
 /** What Startup Security Utility offers: Full, Reduced and Permissive on Apple silicon; Full, Medium and No Security with a T2 chip. */
 export const STARTUP_POLICIES = ['full', 'reduced', 'permissive', 'medium', 'none'] as const;
@@ -65,27 +65,25 @@ const found = (policy: StartupPolicy, method: string): Finding<Startup> => known
 
 /** Intel, by what does not change under Rosetta. Only an answer counts. */
 async function isIntel(host: Host): Promise<boolean> {
-  const arm = await tried(readSysctl(host, 'hw.optional.arm64'));
-  if ('value' in arm) return arm.value.trim() === '0';
-  return (arm.failure as { code?: unknown }).code === 'ENOENT';
+  const arm = await answerOf(readSysctl(host, 'hw.optional.arm64'));
+  return arm instanceof DoorError ? arm.code === 'ENOENT' : arm.trim() === '0';
 }
 
 export async function readStartupSecurity(host: Host): Promise<Finding<Startup>> {
-  const controller = await tried(
+  const controller = await answerOf(
     host.run('system_profiler', ['-json', 'SPiBridgeDataType'], { timeoutMs: PROFILER_TIMEOUT_MS }).then(({ stdout }) => parseController(stdout)),
   );
-  if ('value' in controller && controller.value.policy !== undefined) return found(controller.value.policy, 'system_profiler SPiBridgeDataType');
-  const variable = await tried(host.run('nvram', [VARIABLE]).then(({ stdout, stderr, exit }) => parseT2Policy(stdout, stderr, exit)));
-  if ('value' in variable && variable.value !== undefined) return found(variable.value, 'nvram AppleSecureBootPolicy');
+  if (!(controller instanceof DoorError) && controller.policy !== undefined) return found(controller.policy, 'system_profiler SPiBridgeDataType');
+  const variable = await answerOf(host.run('nvram', [VARIABLE]).then(({ stdout, stderr, exit }) => parseT2Policy(stdout, stderr, exit)));
+  if (variable !== undefined && !(variable instanceof DoorError)) return found(variable, 'nvram AppleSecureBootPolicy');
   if (host.user.uid === 0) {
-    const policy = await tried(host.run('bputil', ['-d']).then(({ stdout }) => parseBootPolicy(stdout)));
-    if ('value' in policy) return found(policy.value, 'bputil');
+    const policy = await answerOf(host.run('bputil', ['-d']).then(({ stdout }) => parseBootPolicy(stdout)));
+    if (!(policy instanceof DoorError)) return found(policy, 'bputil');
   }
-  const failures = [controller, variable].flatMap((each) => ('failure' in each ? [each.failure] : []));
-  if (failures.length > 0) throw mostTelling(failures);
-  if ('value' in controller && !controller.value.verifies && (await isIntel(host))) {
-    const hypervisor = await tried(readHypervisorOnMac(host));
-    if ('value' in hypervisor && hypervisor.value !== null)
+  if (controller instanceof DoorError || variable !== undefined) throw mostTelling([controller, variable].filter((each) => each instanceof DoorError));
+  if (!controller.verifies && (await isIntel(host))) {
+    const hypervisor = await answerOf(readHypervisorOnMac(host));
+    if (hypervisor !== null && !(hypervisor instanceof DoorError))
       return notApplicable('virtual-machine', 'This virtual Mac starts without the chip that verifies it.');
     return notApplicable('platform', 'This Mac has neither Apple silicon nor a T2 chip, and so no secure boot.');
   }

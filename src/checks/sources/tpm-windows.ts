@@ -17,7 +17,7 @@ import {
   UnparsableError,
 } from '../../model/index.ts';
 import { MODEL_NEEDS, modelOnWindows } from './environment-windows.ts';
-import { mostTelling } from './failures.ts';
+import { answered, mostTelling } from './failures.ts';
 import { registryValue } from './registry-value.ts';
 
 export interface Tpm {
@@ -68,15 +68,6 @@ function versionOfChip(rows: readonly CimRow[]): '1.2' | '2.0' | undefined {
   return version as '1.2' | '2.0' | undefined;
 }
 
-const ask = <N extends Need>(got: Got, need: N): ReturnType<typeof got<N>> | DoorError => {
-  try {
-    return got(need);
-  } catch (error) {
-    if (error instanceof DoorError) return error;
-    throw error;
-  }
-};
-
 function absent(got: Got, method: string): Finding<Tpm> {
   try {
     if (modelOnWindows(got).hypervisor !== null) return notApplicable('virtual-machine', 'This virtual machine was given no security chip.');
@@ -87,12 +78,12 @@ function absent(got: Got, method: string): Finding<Tpm> {
 }
 
 export function tpmOnWindows(got: Got): Finding<Tpm> {
-  const devices = ask(got, DEVICES);
+  const devices = answered(() => got(DEVICES));
   if (!(devices instanceof DoorError)) {
     const tpm = bestDevice(devices);
     return tpm === undefined ? absent(got, 'Win32_PnPEntity') : known(tpm, 'Win32_PnPEntity');
   }
-  const [seen, driver, chip] = [ask(got, SEEN), ask(got, DRIVER), ask(got, CHIP)];
+  const [seen, driver, chip] = [answered(() => got(SEEN)), answered(() => got(DRIVER)), answered(() => got(CHIP))];
   const version = chip instanceof DoorError ? undefined : versionOfChip(chip);
   if (version !== undefined) return known({ present: true, version, state: 'working' }, 'Win32_Tpm');
   const instances = seen instanceof DoorError ? [] : Object.values(seen);
