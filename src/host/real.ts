@@ -9,6 +9,7 @@ import { listFolder, readBytes, readLink, readText, statFile } from './files.ts'
 import { readSetting } from './gsettings.ts';
 import { findHostPreferences, parsePlist } from './plist.ts';
 import { runProgram } from './process.ts';
+import { joinSysctl } from './sysctl.ts';
 import { createUnitDoor } from './systemd.ts';
 import { gatherOnWindows } from './windows.ts';
 
@@ -83,6 +84,7 @@ export function createRealHost(options: RealHostOptions = {}): Host {
     options.onRun?.(program);
     return runProgram(program, args, timeoutMs, onOutput);
   };
+  const runJoined = platform === 'darwin' ? joinSysctl(run) : run;
   const unit = createUnitDoor(run, () =>
     statFile('/run/systemd/system').then(
       () => true,
@@ -96,7 +98,7 @@ export function createRealHost(options: RealHostOptions = {}): Host {
     env: Object.fromEntries(SEEN_VARIABLES.map((name) => [name, process.env[name]])),
     now: () => Date.now(),
     history: options.history ?? (() => ({})),
-    run: (program, args, given) => run(program, args, given?.timeoutMs),
+    run: (program, args, given) => runJoined(program, args, given?.timeoutMs),
     read: readText,
     readBytes,
     list: listFolder,

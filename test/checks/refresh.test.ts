@@ -7,22 +7,48 @@ import { CATALOGUE } from '../../src/checks/index.ts';
 import { readChecks } from '../../src/checks/run.ts';
 import { shareCalls } from '../../src/checks/share-calls.ts';
 import { createRealHost, createRecordedHost, parseRecording } from '../../src/host/index.ts';
-import { type Check, DoorError, defineCheck, type Got, type Host, known, type Need, type Platform, pass, type Reading } from '../../src/model/index.ts';
+import { joinSysctl } from '../../src/host/sysctl.ts';
+import {
+  attempt,
+  type Check,
+  DoorError,
+  defineCheck,
+  type Got,
+  type Host,
+  known,
+  type Need,
+  type Platform,
+  pass,
+  type Reading,
+  type RunResult,
+} from '../../src/model/index.ts';
 import { corpus, describeWithCorpus } from '../corpus.ts';
 
 const MAX_PROCESSES = { darwin: 12, linux: 10 } as const;
 const blank = (os: Platform): Host =>
   createRecordedHost({ os, release: 'test', user: { uid: 1000, admin: false }, env: {}, now: '2026-11-24T08:00:00Z', calls: [] });
 
-/** Counts what a host is asked that starts a process on the real machine. `gsettings` starts one each, `systemctl` one for the units of each scope. */
+/**
+ * Counts what a host is asked that starts a process on the real machine. `gsettings` starts one each, `systemctl` one for the units of each scope,
+ * `sysctl` one for the names of one moment. A program that is not there, or may not be started, is none.
+ */
 function counting(host: Host) {
   const counts = { runs: [] as string[], settings: 0, scopes: new Set<string>(), gathers: 0 };
+  /** The answers of several names, out of those that a recording has for each. */
+  const several = async (names: readonly string[]): Promise<RunResult> => {
+    const answers = await Promise.all(names.map((name) => host.run('sysctl', ['-n', name]).catch(() => undefined)));
+    return { stdout: names.map((name, place) => (answers[place]?.exit === 0 ? `${name}: ${answers[place].stdout}` : '')).join(''), stderr: '', exit: 0 };
+  };
+  const run = joinSysctl(async (program, args, timeoutMs) => {
+    const joined = program === 'sysctl' && args.length > 1 && args[0] !== '-n';
+    const answer = joined ? several(args) : host.run(program, args, timeoutMs === undefined ? {} : { timeoutMs });
+    const failure = await attempt(answer);
+    if (!(failure instanceof DoorError && ['ENOENT', 'EACCES'].includes(failure.code))) counts.runs.push([program, ...args].join(' '));
+    return answer;
+  });
   const counted: Host = {
     ...host,
-    run: (program, args, options) => {
-      counts.runs.push([program, ...args].join(' '));
-      return host.run(program, args, options);
-    },
+    run: (program, args, options) => run(program, args, options?.timeoutMs),
     gsettings: (schema, key) => {
       counts.settings++;
       return host.gsettings(schema, key);

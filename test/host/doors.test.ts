@@ -13,6 +13,7 @@ import { parseVariant } from '../../src/host/gsettings.ts';
 import { createRealHost, createRecordedHost, createRecorder, parseRecording } from '../../src/host/index.ts';
 import { parsePlist } from '../../src/host/plist.ts';
 import { createMask } from '../../src/host/recorder.ts';
+import { joinSysctl } from '../../src/host/sysctl.ts';
 import { createUnitDoor, parseUnits } from '../../src/host/systemd.ts';
 import { gatherOnWindows, parseAnswer } from '../../src/host/windows.ts';
 import { buildScript, quote } from '../../src/host/windows-script.ts';
@@ -121,6 +122,49 @@ describe('systemd units', () => {
       ),
     ).toBe('ENOSYSTEMD');
     expect(() => parseUnits('LoadState=loaded\nActiveState=active\n', 2)).toThrow(UnparsableError);
+  });
+});
+
+describe('sysctl of macOS', () => {
+  const KNOWN: Readonly<Record<string, string>> = { 'kern.boottime': '{ sec = 1, usec = 2 } Thu', 'kern.hv_vmm_present': '0', 'vm.swapusage': 'total = 0.00M' };
+  /** As sysctl answers: what it does not know is said on stderr, and the rest on stdout. */
+  const answer = async (args: readonly string[]) => {
+    const bare = args[0] === '-n';
+    const names = bare ? args.slice(1) : args;
+    const lines = names.filter((name) => KNOWN[name] !== undefined).map((name) => (bare ? `${KNOWN[name]}\n` : `${name}: ${KNOWN[name]}\n`));
+    const missing = names.filter((name) => KNOWN[name] === undefined);
+    return { stdout: lines.join(''), stderr: missing.map((name) => `sysctl: unknown oid '${name}'\n`).join(''), exit: missing.length === 0 ? 0 : 1 };
+  };
+  function listening() {
+    const started: string[] = [];
+    const run = joinSysctl(async (program, args) => {
+      started.push([program, ...args].join(' '));
+      return answer(args);
+    });
+    return { run, started };
+  }
+
+  test('names of one moment are one process, and each gets the answer that it would have had alone', async () => {
+    const { run, started } = listening();
+    const asked = [['-n', 'kern.boottime'], ['-n', 'kern.hv_vmm_present'], ['vm.swapusage'], ['-n', 'hw.unknown_here']];
+    const answers = await Promise.all(asked.map((args) => run('sysctl', args)));
+    expect(answers).toEqual(await Promise.all(asked.map(answer)));
+    expect(started).toEqual(['sysctl kern.boottime kern.hv_vmm_present vm.swapusage hw.unknown_here', 'sysctl -n hw.unknown_here']);
+  });
+  test('one name, another program, several names or a bound of its own go their own way', async () => {
+    const { run, started } = listening();
+    await run('sysctl', ['-n', 'kern.boottime']);
+    await Promise.all([
+      run('sysctl', ['-a']),
+      run('sysctl', ['-n', 'kern.boottime', 'vm.swapusage']),
+      run('sysctl', ['vm.swapusage'], 9),
+      run('pmset', ['-g']),
+    ]);
+    expect(started).toEqual(['sysctl -n kern.boottime', 'sysctl -a', 'sysctl -n kern.boottime vm.swapusage', 'sysctl vm.swapusage', 'pmset -g']);
+  });
+  test('a program that fails, fails for all that asked', async () => {
+    const run = joinSysctl(() => Promise.reject(new DoorError('ETIMEDOUT', 'run sysctl')));
+    expect(await Promise.all(['a.b', 'a.c'].map((name) => codeOf(run('sysctl', [name]))))).toEqual(['ETIMEDOUT', 'ETIMEDOUT']);
   });
 });
 
