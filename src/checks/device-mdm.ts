@@ -24,6 +24,7 @@ export function parseEnrollment(stdout: string): Enrolment {
   };
 }
 
+const PROFILES_TIMEOUT_MS = 30_000;
 const ENROLLMENTS = registryChildren('HKLM\\SOFTWARE\\Microsoft\\Enrollments');
 /** `EnrollmentState` of an enrolment that is complete. */
 const ENROLLED = 1;
@@ -62,7 +63,8 @@ export default defineCheck({
   why: 'A managed device gets its settings from the organisation, which can also vouch for it.',
   group: 'device',
   owner: 'admin',
-  cost: 'process',
+  // macOS asks Apple's servers whether the device belongs to an organisation, and waits for them.
+  cost: 'slow',
   value: Type.Object({
     enrolled: Type.Boolean({ description: 'The device is enrolled in device management.' }),
     automatic: Type.Optional(Type.Boolean({ description: 'macOS: enrolled by way of its purchase (Automated Device Enrolment).' })),
@@ -72,7 +74,7 @@ export default defineCheck({
   params: Type.Object({ required: Type.Boolean({ default: false, description: 'Fail a device that is not enrolled.' }) }),
   read: {
     darwin: async (host) => {
-      const { stdout, exit } = await host.run('profiles', ['status', '-type', 'enrollment']);
+      const { stdout, exit } = await host.run('profiles', ['status', '-type', 'enrollment'], { timeoutMs: PROFILES_TIMEOUT_MS });
       // Without a network it may print nothing at all.
       if (stdout.trim() === '') return unknown('no-data', 'macOS does not say whether it is enrolled.');
       if (exit !== 0) throw new UnparsableError(`profiles ended with ${exit}`);

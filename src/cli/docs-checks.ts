@@ -39,7 +39,9 @@ function memberRows(schema: Schema, prefix = ''): string[] {
 }
 
 const paramRows = (schema: Schema): string[] =>
-  membersOf(schema).map(([name, member]) => row(code(name), typeOf(member), code(JSON.stringify(member.default)), String(member.description ?? '')));
+  membersOf(schema).map(([name, member]) =>
+    row(code(name), typeOf(member), member.default === undefined ? 'none' : code(JSON.stringify(member.default)), String(member.description ?? '')),
+  );
 
 const stepsOf = ({ steps, open }: Remedy): string =>
   [...steps.map(({ en }, index) => `${index + 1}. ${en}`), ...(open === undefined ? [] : [`\nOpens: ${code(open)}`])].join('\n');

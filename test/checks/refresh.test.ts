@@ -42,8 +42,10 @@ function counting(host: Host) {
   const run = joinSysctl(async (program, args, timeoutMs) => {
     const joined = program === 'sysctl' && args.length > 1 && args[0] !== '-n';
     const answer = joined ? several(args) : host.run(program, args, timeoutMs === undefined ? {} : { timeoutMs });
-    const failure = await attempt(answer);
-    if (!(failure instanceof DoorError && ['ENOENT', 'EACCES'].includes(failure.code))) counts.runs.push([program, ...args].join(' '));
+    const code = await attempt(answer).then((failure) => (failure instanceof DoorError ? failure.code : ''));
+    // A name that a recording lacks is asked again by itself; on a real Mac the joined call knows it.
+    const again = program === 'sysctl' && code === 'ENOTRECORDED' && counts.runs.some((call) => call.startsWith('sysctl '));
+    if (code !== 'ENOENT' && code !== 'EACCES' && !again) counts.runs.push([program, ...args].join(' '));
     return answer;
   });
   const counted: Host = {
@@ -168,6 +170,8 @@ describe('a machine that does not answer', () => {
   const never = () => new Promise<never>(() => {});
   const hanging = (os: Platform): Host => ({
     ...blank(os),
+    // Names that make the readers of a session ask.
+    env: { HOME: '/home/example', USER: 'example', XDG_CURRENT_DESKTOP: 'GNOME' },
     ...{ run: never, read: never, readBytes: never, list: never, link: never, stat: never, unit: never, gsettings: never, plist: never, gather: never },
   });
   const reasonOf = (reading: Reading): string => ('reason' in reading ? `${reading.status}: ${reading.reason}` : reading.status);
