@@ -4,6 +4,9 @@ import bootSecureBoot from './boot-secure-boot.ts';
 import deviceUptime from './device-uptime.ts';
 import deviceVirtual from './device-virtual.ts';
 import diskEncryption from './disk-encryption.ts';
+import diskEncryptionData from './disk-encryption-data.ts';
+import diskHealth from './disk-health.ts';
+import diskSwap from './disk-swap.ts';
 import firewallEnabled from './firewall-enabled.ts';
 import hwTpm from './hw-tpm.ts';
 import osIntegrityMac from './os-integrity-mac.ts';
@@ -18,6 +21,9 @@ export const CATALOGUE: readonly Check[] = [
   osSecurityUpdates,
   osRebootPending,
   diskEncryption,
+  diskEncryptionData,
+  diskSwap,
+  diskHealth,
   firewallEnabled,
   screenLock,
   bootSecureBoot,
