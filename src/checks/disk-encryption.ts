@@ -5,13 +5,23 @@ import { encryptSystem } from './remedies/disk-encryption.ts';
 import { BITLOCKER_NEEDS, bitLockerState } from './sources/bitlocker.ts';
 import { readStartupDisk } from './sources/filevault.ts';
 import { borrowedDisk, readStack, readSystemVolumes } from './sources/linux-volumes.ts';
-import { decisive, isBad, judgeVolumes, Volume, volumeOf } from './sources/volumes.ts';
+import { readRootByLsblk } from './sources/lsblk.ts';
+import { decisive, isBad, judgeVolumes, tried, Volume, volumeOf } from './sources/volumes.ts';
 import { systemDrive } from './sources/windows-volumes.ts';
 
 async function readLinux(host: Host) {
   const borrowed = await borrowedDisk(host);
   if (borrowed !== undefined) return borrowed;
-  return known({ volumes: decisive(await readSystemVolumes(await readStack(host)), isBad) }, 'mountinfo, sysfs');
+  const volumes = await tried(
+    readStack(host)
+      .then(readSystemVolumes)
+      .then((answers) => decisive(answers, isBad)),
+  );
+  if (!(volumes instanceof Error)) return known({ volumes }, 'mountinfo, sysfs');
+  // What is understood and cannot be told stays so; what did not answer may be known to another.
+  const another = volumes instanceof DoorError && ['ENOTSUP', 'ENODATA'].includes(volumes.code) ? volumes : await tried(readRootByLsblk(host));
+  if (another instanceof Error) throw volumes;
+  return known({ volumes: [another] }, 'lsblk');
 }
 
 async function readMac(host: Host) {
