@@ -56,7 +56,6 @@ const isVeraCrypt = async ({ host }: Stack, name: string): Promise<boolean> =>
 /** A disk or a partition with nothing of ours below. */
 async function walkLeaf(stack: Stack, name: string, verified: boolean, depth: number): Promise<Leg[]> {
   const { host } = stack;
-  if (HAS_BELOW.test(name)) throw new DoorError('ENODATA', `stack of ${name}: what it lies on is not shown`);
   if (REMOTE.test(name)) throw new DoorError('ENOTSUP', `stack of ${name}: not a disk of this machine alone`);
   if (/^zd\d/.test(name)) return [{ device: name, encryption: await volumesEncryption(host), verified }];
   if ((await orAbsent(host.read(`${folderOf(name)}/partition`))) !== undefined) {
@@ -64,6 +63,7 @@ async function walkLeaf(stack: Stack, name: string, verified: boolean, depth: nu
     const disk = (await host.link(folderOf(name))).split('/').at(-2) ?? '';
     if (/^(?:md|bcache|dm-|loop)\d/.test(disk) || (await slavesOf(stack, disk)).length > 0) return walk(stack, disk, verified, depth + 1);
   }
+  if (HAS_BELOW.test(name)) throw new DoorError('ENODATA', `stack of ${name}: what it lies on is not shown`);
   const file = (await orAbsent(host.read(`${folderOf(name)}/loop/backing_file`)))?.replace(/\n$/, '');
   if (file !== undefined) {
     const mount = file.startsWith('/') && !file.endsWith(' (deleted)') ? mountOf(stack.mounts, file) : undefined;

@@ -2,7 +2,7 @@
 import { attempt, type Host, UnparsableError } from '../../model/index.ts';
 import { kernelName, type Leg, legsBelow, type Stack, walk } from './block-stack.ts';
 import { decodeOctal, mountOf } from './mountinfo.ts';
-import { tried } from './volumes.ts';
+import { placeOf, tried } from './volumes.ts';
 
 export interface SwapRow {
   readonly path: string;
@@ -45,7 +45,7 @@ async function legsOf(stack: Stack, { path, type }: SwapRow): Promise<Swap> {
   }
   const mount = mountOf(stack.mounts, path);
   if (mount === undefined) return { name: 'a file', onFile: true, legs: new UnparsableError('a swap file lies on no file system that is mounted') };
-  return { name: `a file on ${mount.point}`, onFile: true, legs: await tried(legsBelow(stack, mount)) };
+  return { name: `a file on ${placeOf(mount.point)}`, onFile: true, legs: await tried(legsBelow(stack, mount)) };
 }
 
 export async function readSwaps(host: Host, stack: Stack): Promise<Swap[]> {

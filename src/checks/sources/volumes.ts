@@ -36,12 +36,15 @@ export const volumeOf = (mount: string, state: VolumeState, by: string): Volume 
   plain: [],
 });
 
+/** A mount point as it is reported: without the name of the person whose it is. */
+export const placeOf = (point: string): string => point.replace(/^(\/(?:var\/)?home|\/(?:run\/)?media)\/[^/]+/, '$1/…').slice(0, 200);
+
 /** A volume of Linux, out of the ways down to its disks. */
 export function volumeOnLegs(mount: string, legs: readonly Leg[]): Volume {
   const plain = legs.filter(({ encryption }) => encryption === null).map(({ device }) => device);
   const by = legs.flatMap(({ encryption }) => (encryption === null ? [] : [encryption]));
   const state = plain.length > 0 ? 'plain' : legs.some(({ converting }) => converting === true) ? 'encrypting' : 'encrypted';
-  return { mount: mount.slice(0, 200), state, by: [...new Set(by)].sort().slice(0, 10), plain: [...new Set(plain)].sort().slice(0, 50) };
+  return { mount: placeOf(mount), state, by: [...new Set(by)].sort().slice(0, 10), plain: [...new Set(plain)].sort().slice(0, 50) };
 }
 
 const NOT_PROTECTED: Partial<Record<VolumeState, (mount: string) => string>> = {
