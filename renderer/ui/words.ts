@@ -32,6 +32,7 @@ const NOT_APPLICABLE: Readonly<Record<NotApplicableReason, string>> = {
   headless: 'Nobody sits in front of this machine.',
   'not-required': 'Nothing is asked for here.',
   'account-elsewhere': 'The account is managed elsewhere.',
+  'nothing-there': 'There is none of what is looked at.',
 };
 
 const ALL = { ...UNKNOWN, ...NOT_APPLICABLE };

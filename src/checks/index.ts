@@ -5,6 +5,9 @@ import deviceMdm from './device-mdm.ts';
 import deviceUptime from './device-uptime.ts';
 import deviceVirtual from './device-virtual.ts';
 import diskEncryption from './disk-encryption.ts';
+import diskEncryptionData from './disk-encryption-data.ts';
+import diskHealth from './disk-health.ts';
+import diskSwap from './disk-swap.ts';
 import firewallEnabled from './firewall-enabled.ts';
 import hwTpm from './hw-tpm.ts';
 import osIntegrityGatekeeper from './os-integrity-gatekeeper.ts';
@@ -21,6 +24,9 @@ export const CATALOGUE: readonly Check[] = [
   osSecurityUpdates,
   osRebootPending,
   diskEncryption,
+  diskEncryptionData,
+  diskSwap,
+  diskHealth,
   firewallEnabled,
   screenLock,
   bootSecureBoot,

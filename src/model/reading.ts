@@ -36,6 +36,7 @@ export const NOT_APPLICABLE_REASONS = [
   'headless', // no graphical session, so nobody to lock out
   'not-required', // policy asks for nothing here
   'account-elsewhere', // the directory owns it
+  'nothing-there', // there is none of what is looked at: no second disk
 ] as const;
 export type NotApplicableReason = (typeof NOT_APPLICABLE_REASONS)[number];
 

@@ -19,8 +19,8 @@ const excused = (check: string, reason: 'container' | 'virtual-machine' | 'rolli
   readAt,
   tookMs: 1,
 });
-const encrypted = known('disk.encryption', { volumes: [{ mount: '/', encrypted: true, by: ['LUKS2'], plain: [] }] });
-const plain = known('disk.encryption', { volumes: [{ mount: '/', encrypted: false, by: [], plain: ['sda2'] }] });
+const encrypted = known('disk.encryption', { volumes: [{ mount: '/', state: 'encrypted', by: ['LUKS2'], plain: [] }] });
+const plain = known('disk.encryption', { volumes: [{ mount: '/', state: 'plain', by: [], plain: ['sda2'] }] });
 const on = (container: string | null): Reading => known('device.virtual', { container, wsl: false, hypervisor: null });
 
 const baseline = (rule: object = {}) =>
