@@ -5,11 +5,15 @@ import deviceUptime from './device-uptime.ts';
 import deviceVirtual from './device-virtual.ts';
 import diskEncryption from './disk-encryption.ts';
 import firewallEnabled from './firewall-enabled.ts';
+import firewallStealth from './firewall-stealth.ts';
 import hwTpm from './hw-tpm.ts';
+import netListening from './net-listening.ts';
 import osIntegrityMac from './os-integrity-mac.ts';
 import osRebootPending from './os-reboot-pending.ts';
 import osSecurityUpdates from './os-security-updates.ts';
 import osSupported from './os-supported.ts';
+import remoteDesktop from './remote-desktop.ts';
+import remoteFileSharing from './remote-file-sharing.ts';
 import remoteSsh from './remote-ssh.ts';
 import screenLock from './screen-lock.ts';
 
@@ -19,11 +23,15 @@ export const CATALOGUE: readonly Check[] = [
   osRebootPending,
   diskEncryption,
   firewallEnabled,
+  firewallStealth,
   screenLock,
   bootSecureBoot,
   hwTpm,
   osIntegrityMac,
   remoteSsh,
+  remoteDesktop,
+  remoteFileSharing,
+  netListening,
   deviceUptime,
   deviceVirtual,
 ];
