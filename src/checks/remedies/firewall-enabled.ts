@@ -17,13 +17,13 @@ const REMOTE: Words = {
 
 function onLinux(value: Firewall | undefined): readonly Words[] {
   if (value?.product === 'ufw' && value.cause === 'admits-all') return [TERMINAL, REMOTE, type('sudo ufw default deny incoming')];
+  if (value?.product === 'firewalld') return [TERMINAL, type('sudo firewall-cmd --set-default-zone=public')];
   if (value?.product === 'ufw') return [TERMINAL, REMOTE, type('sudo ufw enable')];
   return [
     TERMINAL,
-    REMOTE,
     {
-      en: 'Ubuntu, Debian, Mint: type: sudo apt install ufw && sudo ufw enable',
-      de: 'Ubuntu, Debian, Mint: Geben Sie ein: sudo apt install ufw && sudo ufw enable',
+      en: 'Ubuntu, Debian, Mint: type: sudo apt install ufw — then: sudo ufw enable (only if you reach this computer by SSH, between the two: sudo ufw allow OpenSSH)',
+      de: 'Ubuntu, Debian, Mint: Geben Sie ein: sudo apt install ufw – danach: sudo ufw enable (nur wenn Sie per SSH auf diesen Computer zugreifen, dazwischen: sudo ufw allow OpenSSH)',
     },
     {
       en: 'Fedora, openSUSE: type: sudo systemctl enable --now firewalld',

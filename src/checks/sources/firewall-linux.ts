@@ -40,6 +40,12 @@ async function readFirewalld(host: Host): Promise<boolean | DoorError> {
   return !(said instanceof DoorError) && said.exit === 0 && said.stdout.trim() === 'running' ? true : running;
 }
 
+/** The zone of interfaces that have none of their own, unsaid `public`; the zone `trusted` lets everything in. Its folder is for root alone. */
+async function trustsEverybody(host: Host): Promise<boolean> {
+  const text = await attempt(host.read('/etc/firewalld/firewalld.conf'));
+  return typeof text === 'string' && settingOf(text, 'DefaultZone') === 'trusted';
+}
+
 /** Units that load rules of their own, beside ufw and firewalld. */
 const OTHER_LOADERS = ['nftables.service', 'iptables.service', 'netfilter-persistent.service', 'shorewall.service'];
 
@@ -59,7 +65,8 @@ export async function readFirewallOnLinux(host: Host): Promise<Finding<Firewall>
     if (environment.container !== null) return notApplicable('container', 'The host of the container filters.');
   }
   const [firewalld, ufw] = await Promise.all([unlessUnparsable(readFirewalld(host)), attempt(unlessUnparsable(readUfw(host)))]);
-  if (firewalld === true) return known({ enabled: true, product: 'firewalld', ipv4Only: false }, 'systemd: firewalld.service');
+  const trusting = firewalld === true && (await trustsEverybody(host));
+  if (firewalld === true && !trusting) return known({ enabled: true, product: 'firewalld', ipv4Only: false }, 'firewalld');
   if (ufw === 'on') return known({ enabled: true, product: 'ufw', ipv4Only: false }, 'ufw.conf and ufw.service');
   if (host.user.uid !== 0) {
     if ((ufw === 'off' || ufw === 'open') && firewalld === false && (await loadsNothingElse(host))) {
@@ -75,6 +82,6 @@ export async function readFirewallOnLinux(host: Host): Promise<Finding<Firewall>
   if (outcome === 'unsure') return unknown('unparsable', `The rules of ${product} refuse a part of what comes in, or say so in words that are not known here.`);
   if (outcome === 'refuses') return known({ enabled: true, product, ipv4Only }, product);
   // Named after what is there to be switched on.
-  const manager = ufw === undefined || ufw instanceof DoorError ? product : 'ufw';
-  return known({ enabled: false, product: manager, ipv4Only: false, cause: ufw === 'open' ? 'admits-all' : 'switched-off' }, product);
+  const manager = trusting ? 'firewalld' : ufw === undefined || ufw instanceof DoorError ? product : 'ufw';
+  return known({ enabled: false, product: manager, ipv4Only: false, cause: trusting || ufw === 'open' ? 'admits-all' : 'switched-off' }, product);
 }

@@ -29,6 +29,8 @@ export type Chains = ReadonlyMap<string, readonly Rule[]>;
 export type Outcome = 'refuses' | 'admits' | 'unsure';
 
 type Ending = 'accept' | 'refuse' | 'through' | 'next';
+/** Jumps within jumps that are followed; nftables allows 16. */
+const MAX_DEPTH = 64;
 const RANK: readonly Certainty[] = ['yes', 'opaque', 'some', 'no'];
 
 /** A rule applies where all its conditions hold; the least certain one counts. */
@@ -41,8 +43,9 @@ const certaintyOf = (rule: Rule, packet: Packet): Certainty =>
 /** Where packets of this kind may end in a chain. Each chain is walked once, however often others jump to it. */
 function endingsOf(chains: Chains, packet: Packet) {
   const known = new Map<string, ReadonlySet<Ending>>();
+  const anything: ReadonlySet<Ending> = new Set(['accept', 'refuse', 'through']);
 
-  function taken(verdict: Verdict): readonly Ending[] {
+  function taken(verdict: Verdict, depth: number): readonly Ending[] {
     switch (verdict.kind) {
       case 'accept':
       case 'refuse':
@@ -55,23 +58,24 @@ function endingsOf(chains: Chains, packet: Packet) {
         return ['next'];
       case 'jump':
         // What comes out at the end of a chain goes on behind the jump; after a goto it does not.
-        return [...walk(verdict.chain)].map((ending) => (ending === 'through' ? 'next' : ending));
+        return [...walk(verdict.chain, depth + 1)].map((ending) => (ending === 'through' ? 'next' : ending));
       case 'goto':
-        return [...walk(verdict.chain)];
+        return [...walk(verdict.chain, depth + 1)];
     }
   }
 
-  function walk(name: string): ReadonlySet<Ending> {
+  function walk(name: string, depth: number): ReadonlySet<Ending> {
     const kept = known.get(name);
     if (kept !== undefined) return kept;
+    if (depth > MAX_DEPTH) return anything;
     // The kernel refuses loops; a listing that shows one tells nothing.
-    known.set(name, new Set(['accept', 'refuse', 'through']));
+    known.set(name, anything);
     const endings = new Set<Ending>();
     let goesOn = true;
     for (const rule of chains.get(name) ?? []) {
       const certainty = certaintyOf(rule, packet);
       if (certainty === 'no') continue;
-      const here = taken(rule.verdict);
+      const here = taken(rule.verdict, depth);
       for (const ending of here) if (ending !== 'next' && (certainty !== 'some' || ending === 'refuse')) endings.add(ending);
       if (certainty === 'yes' && !here.includes('next')) {
         goesOn = false;
@@ -87,7 +91,7 @@ function endingsOf(chains: Chains, packet: Packet) {
 
 /** The outcome in one base chain, whose policy takes what comes through. */
 export function outcomeIn(chains: Chains, name: string, policy: 'accept' | 'refuse', packet: Packet): Outcome {
-  const endings = new Set([...endingsOf(chains, packet)(name)].map((ending) => (ending === 'through' ? policy : ending)));
+  const endings = new Set([...endingsOf(chains, packet)(name, 0)].map((ending) => (ending === 'through' ? policy : ending)));
   if (!endings.has('refuse')) return 'admits';
   return endings.size === 1 ? 'refuses' : 'unsure';
 }
