@@ -13,6 +13,9 @@ export const COMPONENTS = {
   nginx: { programs: ['nginx'], variable: 'NGINX', command: 'apt-get install -y --no-install-recommends nginx' },
   'dpkg-deb': { programs: ['dpkg-deb'], variable: 'DPKG_DEB', command: 'apt-get install -y --no-install-recommends dpkg' },
   'systemd-analyze': { programs: ['systemd-analyze'], variable: 'SYSTEMD_ANALYZE', command: 'apt-get install -y --no-install-recommends systemd' },
+  nft: { programs: ['nft'], variable: 'NFT', command: 'apt-get install -y --no-install-recommends nftables' },
+  iptables: { programs: ['iptables-nft'], variable: 'IPTABLES', command: 'apt-get install -y --no-install-recommends iptables' },
+  ufw: { programs: ['ufw'], variable: 'UFW', command: 'apt-get install -y --no-install-recommends ufw' },
 } as const;
 export type Component = keyof typeof COMPONENTS;
 

@@ -9,13 +9,17 @@ import diskEncryptionData from './disk-encryption-data.ts';
 import diskHealth from './disk-health.ts';
 import diskSwap from './disk-swap.ts';
 import firewallEnabled from './firewall-enabled.ts';
+import firewallStealth from './firewall-stealth.ts';
 import hwTpm from './hw-tpm.ts';
+import netListening from './net-listening.ts';
 import osIntegrityGatekeeper from './os-integrity-gatekeeper.ts';
 import osIntegrityMac from './os-integrity-mac.ts';
 import osIntegritySip from './os-integrity-sip.ts';
 import osRebootPending from './os-reboot-pending.ts';
 import osSecurityUpdates from './os-security-updates.ts';
 import osSupported from './os-supported.ts';
+import remoteDesktop from './remote-desktop.ts';
+import remoteFileSharing from './remote-file-sharing.ts';
 import remoteSsh from './remote-ssh.ts';
 import screenLock from './screen-lock.ts';
 
@@ -28,6 +32,7 @@ export const CATALOGUE: readonly Check[] = [
   diskSwap,
   diskHealth,
   firewallEnabled,
+  firewallStealth,
   screenLock,
   bootSecureBoot,
   hwTpm,
@@ -35,6 +40,9 @@ export const CATALOGUE: readonly Check[] = [
   osIntegritySip,
   osIntegrityGatekeeper,
   remoteSsh,
+  remoteDesktop,
+  remoteFileSharing,
+  netListening,
   deviceUptime,
   deviceMdm,
   deviceVirtual,

@@ -1,46 +1,68 @@
 /** Whether somebody can log in from outside by SSH. */
-import { type Static, Type } from 'typebox';
-import { attempt, DoorError, defineCheck, type Finding, fail, type Host, known, orAbsent, pass, UnparsableError, unit } from '../model/index.ts';
-import { parseListeners } from './sources/listeners.ts';
-import { isRunning } from './sources/units.ts';
+import { Type } from 'typebox';
+import {
+  attempt,
+  DoorError,
+  defineCheck,
+  type Finding,
+  fail,
+  type Got,
+  type Host,
+  isAbsent,
+  known,
+  pass,
+  registry,
+  service,
+  UnparsableError,
+  unit,
+} from '../model/index.ts';
+import { switchSshOff } from './remedies/remote-ssh.ts';
+import { describeExposure, Exposure, exposureOf, readLinuxExposure } from './sources/exposure.ts';
+import { answered, answerOf, mostTelling } from './sources/failures.ts';
+import { isServiceOn } from './sources/launchd.ts';
+import { isOpen, readMacListeners, TCP_LISTENERS, windowsListeners } from './sources/listeners.ts';
 
 const UNITS = ['ssh.service', 'ssh.socket', 'sshd.service', 'sshd.socket', 'dropbear.service', 'dropbear.socket'] as const;
-const SSH_PORT = 22;
+const PORTS = [22] as const;
+const MAC_LABEL = 'com.openssh.sshd';
+const WINDOWS_SERVICE = service('sshd');
+const WINDOWS_KEY = registry('HKLM\\SYSTEM\\CurrentControlSet\\Services\\sshd');
 
-const Ssh = Type.Object({
-  enabled: Type.Boolean(),
-  units: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 10, description: 'Active units, by name.' }),
-  port: Type.Boolean({ description: 'Somebody listens on port 22 for other machines.' }),
-});
-
-/** @throws DoorError where the units cannot be seen, ENOSYSTEMD included: then the ports have to tell. */
-const activeUnits = async (host: Host): Promise<string[]> => {
-  const states = await Promise.all(UNITS.map(async (name) => ({ name, running: await isRunning(host, name) })));
-  return states.filter(({ running }) => running).map(({ name }) => name);
-};
-
-/** @throws DoorError, UnparsableError. IPv6 may be switched off; IPv4 is always there. */
-async function listensOnSsh(host: Host): Promise<boolean> {
-  const [four, six] = await Promise.all([host.read('/proc/net/tcp'), orAbsent(host.read('/proc/net/tcp6'))]);
-  return [four, six].some((text) => text !== undefined && parseListeners(text).some(({ port, loopback }) => port === SSH_PORT && !loopback));
+/** `systemsetup -getremotelogin`, which root alone may ask; others are told so on standard output, with exit 0. @throws UnparsableError, DoorError */
+export function parseRemoteLogin(text: string): boolean {
+  if (/administrator access/i.test(text)) throw new DoorError('EACCES', 'run systemsetup');
+  const said = /^Remote Login: (On|Off)\s*$/m.exec(text)?.[1];
+  if (said === undefined) throw new UnparsableError('systemsetup did not say "Remote Login: On" or "Off"');
+  return said === 'On';
 }
 
-/** An answer that cannot be understood is one that was not given: the other source may still tell. */
-const answerOf = <T>(work: Promise<T>, door: string): Promise<T | DoorError> =>
-  attempt(work).catch((error: unknown) => {
-    if (error instanceof UnparsableError) return new DoorError('EOUTPUT', `${door}: ${error.message}`);
-    throw error;
-  });
+async function readMac(host: Host): Promise<Finding<Exposure>> {
+  const listeners = await answerOf(readMacListeners(host));
+  const port = listeners instanceof DoorError ? listeners : isOpen(listeners, PORTS);
+  const on = await attempt(isServiceOn(host, MAC_LABEL, port));
+  if (typeof on === 'boolean') return known(exposureOf(on ? ['Remote Login'] : [], port === true), 'launchctl');
+  const said = await answerOf(host.run('systemsetup', ['-getremotelogin']).then(({ stdout }) => parseRemoteLogin(stdout)));
+  if (typeof said === 'boolean') return known(exposureOf(said ? ['Remote Login'] : [], false), 'systemsetup');
+  throw mostTelling([on, said]);
+}
 
-async function readLinux(host: Host): Promise<Finding<Static<typeof Ssh>>> {
-  const [units, port] = await Promise.all([answerOf(activeUnits(host), 'systemd units'), answerOf(listensOnSsh(host), 'read /proc/net/tcp')]);
-  // Either one that says yes is enough. No needs an answer: units know every port, and without systemd the ports know the rest.
-  if (units instanceof DoorError && port instanceof DoorError) throw port.code === 'ENOTRECORDED' ? units : port;
-  const value = { units: units instanceof DoorError ? [] : units, port: port === true };
-  return known(
-    { enabled: value.units.length > 0 || value.port, ...value },
-    units instanceof DoorError ? '/proc/net/tcp' : port instanceof DoorError ? 'systemd' : 'systemd, /proc/net/tcp',
-  );
+/** Whether the service of OpenSSH runs. @throws DoorError */
+function runsOnWindows(got: Got): boolean {
+  const status = answered(() => got(WINDOWS_SERVICE));
+  if (!(status instanceof DoorError)) return status.state !== 'stopped';
+  if (isAbsent(status)) return false;
+  // A service that is not in the registry is not installed, and one that is disabled there does not start.
+  const start = answered(() => got(WINDOWS_KEY).values.Start);
+  if (start === 4 || (start instanceof DoorError && isAbsent(start))) return false;
+  throw mostTelling([status, ...(start instanceof DoorError ? [start] : [])]);
+}
+
+function fromWindows(got: Got): Finding<Exposure> {
+  const listeners = answered(() => windowsListeners(got));
+  const port = !(listeners instanceof DoorError) && isOpen(listeners, PORTS);
+  const runs = answered(() => runsOnWindows(got));
+  if (runs instanceof DoorError && !port) throw runs;
+  return known(exposureOf(runs === true ? ['OpenSSH SSH Server'] : [], port), 'services');
 }
 
 export default defineCheck({
@@ -50,26 +72,26 @@ export default defineCheck({
   group: 'access',
   owner: 'user',
   cost: 'process',
-  value: Ssh,
+  value: Exposure,
   params: Type.Object({ allowed: Type.Boolean({ default: false, description: 'SSH may run: servers, developers.' }) }),
-  read: { linux: readLinux },
-  watch: { linux: UNITS.slice(0, 4).map(unit) },
-  judge: ({ enabled, units, port }, { allowed }) => {
-    if (!enabled) return pass('No SSH server runs.');
-    const what =
-      units.length > 0 ? `${units.join(', ')} ${units.length === 1 ? 'is' : 'are'} active` : port ? 'a program listens on port 22' : 'an SSH server runs';
+  read: {
+    linux: async (host) => {
+      const { exposure, method } = await readLinuxExposure(host, UNITS, PORTS);
+      return known(exposure, method);
+    },
+    darwin: readMac,
+    win32: { needs: [WINDOWS_SERVICE, WINDOWS_KEY, TCP_LISTENERS], from: fromWindows },
+  },
+  watch: {
+    linux: UNITS.slice(0, 4).map(unit),
+    darwin: [{ kind: 'file', path: '/private/var/db/com.apple.xpc.launchd/disabled.plist' }],
+    win32: [{ kind: 'registry', key: WINDOWS_KEY.key }],
+  },
+  judge: (exposure, { allowed }) => {
+    if (!exposure.enabled) return pass('No SSH server runs.');
+    const what = describeExposure(exposure, 'a program listens on port 22');
     return allowed ? pass(`Allowed here: ${what}.`) : fail(`Remote login is possible: ${what}.`);
   },
-  remedy: (_value, platform) => ({
-    steps:
-      platform === 'linux'
-        ? [
-            'GNOME: Settings > System > Secure Shell: off.',
-            'Or in a terminal: sudo systemctl disable --now ssh.socket ssh.service (Fedora, Arch: sshd.service)',
-          ]
-        : platform === 'darwin'
-          ? ['Open System Settings > General > Sharing.', 'Switch Remote Login off.']
-          : ['Open Settings > System > Optional features.', 'Remove OpenSSH Server.'],
-  }),
-  controls: ['NIST 800-53 CM-7', 'NIST 800-53 AC-17'],
+  remedy: switchSshOff,
+  controls: ['CIS macOS 2.3.3.4', 'NIST 800-53 CM-7', 'NIST 800-53 AC-17'],
 });
