@@ -7,6 +7,7 @@ import diskEncryption from './disk-encryption.ts';
 import firewallEnabled from './firewall-enabled.ts';
 import hwTpm from './hw-tpm.ts';
 import osIntegrityMac from './os-integrity-mac.ts';
+import osPatchLevel from './os-patch-level.ts';
 import osRebootPending from './os-reboot-pending.ts';
 import osSecurityUpdates from './os-security-updates.ts';
 import osSupported from './os-supported.ts';
@@ -15,6 +16,7 @@ import screenLock from './screen-lock.ts';
 
 export const CATALOGUE: readonly Check[] = [
   osSupported,
+  osPatchLevel,
   osSecurityUpdates,
   osRebootPending,
   diskEncryption,
