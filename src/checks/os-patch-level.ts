@@ -72,10 +72,11 @@ function newestUpdate(got: Got, now: number): string | undefined {
 function judgeRow(row: OsCatalogRow, what: string, build: string, limits: { maxDays: number; maxCatalogDays: number }, at: number): Judgement | undefined {
   const lateness = latenessOf(row, build);
   if (lateness === undefined) return undefined;
-  // Nothing more comes out for a release that had ended when the row was written.
-  const final = row.supportEndsOn !== undefined && row.supportEndsOn < row.asOf;
-  if (!final && daysSince(row.asOf, at) > limits.maxCatalogDays) {
-    return undecided(`What is known of releases is of ${row.asOf}, too old to tell whether ${what} is up to date.`);
+  const asOf = row.buildsAsOf ?? row.asOf;
+  // Nothing more comes out for a release that had ended by then.
+  const final = row.supportEndsOn !== undefined && row.supportEndsOn < asOf;
+  if (!final && daysSince(asOf, at) > limits.maxCatalogDays) {
+    return undecided(`What is known of builds is of ${asOf}, too old to tell whether ${what} is up to date.`);
   }
   if (!lateness.late) return pass(`${what} is up to date.`);
   const days = daysSince(lateness.since, at);

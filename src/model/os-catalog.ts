@@ -26,6 +26,7 @@ const OsCatalogRow = Type.Object(
         description: 'What came out when, newest first. Windows: `26200.9711`. macOS: versions (`26.7.2`). Gaps only make a device look less late.',
       }),
     ),
+    buildsAsOf: Type.Optional(Type.Intersect([Day], { description: 'The day up to which `builds` is complete. Left out: `asOf`.' })),
     source: Type.String({ maxLength: 200, description: 'Who says so.' }),
     asOf: Type.Intersect([Day], { description: 'The day on which the source said so.' }),
   },

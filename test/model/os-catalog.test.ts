@@ -139,8 +139,8 @@ describe('os.patch_level', () => {
     expect(level('26200.999')).toBe('pass');
   });
   test('a catalogue of over 45 days tells nothing, unless the release had ended', () => {
-    expect(['26200.300', '26200.100'].map((build) => level(build, { asOf: '2026-10-01' }))).toEqual(['unknown', 'unknown']);
-    expect(level('26200.300', { asOf: '2026-10-01', supportEndsOn: '2026-09-30' })).toBe('pass');
+    expect(['26200.300', '26200.100'].map((build) => level(build, { buildsAsOf: '2026-10-01' }))).toEqual(['unknown', 'unknown']);
+    expect(level('26200.300', { buildsAsOf: '2026-10-01', supportEndsOn: '2026-09-30' })).toBe('pass');
   });
   test('older than everything in the catalogue: late for sure only if the oldest is', () => {
     expect(level('26200.1', { builds: builds.slice(0, 1) })).toBe('unknown');
