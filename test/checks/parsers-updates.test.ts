@@ -1,7 +1,9 @@
 /** Parsers of what update tools, settings and version files say: an answer or a refusal, whatever comes. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { CATALOGUE } from '../../src/checks/index.ts';
 import { parseInstalledOn } from '../../src/checks/os-patch-level.ts';
+import { readChecks } from '../../src/checks/run.ts';
 import { isPeriodic, parseApplyUpdates, parseAptConfig } from '../../src/checks/sources/auto-update-linux.ts';
 import { autoUpdateOf, switchOf } from '../../src/checks/sources/auto-update-macos.ts';
 import { pauseTimeOf } from '../../src/checks/sources/auto-update-windows.ts';
@@ -13,7 +15,8 @@ import { parseSoftwareUpdate, parseSoftwareUpdateList } from '../../src/checks/s
 import { parseChronyTracking, parseTimedatectl } from '../../src/checks/sources/time-linux.ts';
 import { parseUpdateSearch } from '../../src/checks/sources/windows-updates.ts';
 import { editionOf } from '../../src/checks/sources/windows-version.ts';
-import { type JsonValue, UnparsableError } from '../../src/model/index.ts';
+import { createRecordedHost } from '../../src/host/index.ts';
+import { DoorError, type JsonValue, UnparsableError } from '../../src/model/index.ts';
 
 const refusesOrAnswers = (parse: () => unknown): void => {
   try {
@@ -87,4 +90,40 @@ test('editions of Windows by the line of servicing that they are on', () => {
     ...['home-pro', 'home-pro', 'home-pro', 'enterprise', 'enterprise', 'ltsc', 'iot-ltsc', 'enterprise', 'enterprise', undefined],
   ]);
   expect([editionOf('ServerStandard', 'Server'), editionOf('ServerDatacenter', 'Server Core')]).toEqual(['server', 'server']);
+});
+
+describe('a machine whose doors all fail', () => {
+  const mine = ['os.supported', 'os.patch_level', 'os.security_updates', 'os.auto_update', 'os.reboot_pending', 'time.synced', 'firmware.updates'];
+  const checks = CATALOGUE.filter(({ id }) => mine.includes(id));
+  test.each(['linux', 'darwin', 'win32'] as const)('on %s is not known, whatever the failure', async (os) => {
+    for (const code of ['EACCES', 'ETIMEDOUT', 'EOUTPUT', 'EIO', 'ENOTRECORDED']) {
+      const refuse = async (): Promise<never> => {
+        throw new DoorError(code, 'door');
+      };
+      const machine = createRecordedHost({ os, release: 'x', user: { uid: 1000, admin: false }, env: {}, now: '2026-11-24T08:00:00Z', calls: [] });
+      const doors = { run: refuse, read: refuse, readBytes: refuse, list: refuse, link: refuse, stat: refuse, unit: refuse, gsettings: refuse, plist: refuse };
+      const got = (): never => {
+        throw new DoorError(code, 'need');
+      };
+      const readings = await readChecks(checks, { ...machine, ...doors, gather: async () => got });
+      for (const reading of readings) {
+        const expected = checks.find(({ id }) => id === reading.check)?.read[os] === undefined ? 'not-applicable' : 'unknown';
+        expect({ code, check: reading.check, status: reading.status }).toEqual({ code, check: reading.check, status: expected });
+      }
+    }
+  });
+  test('on a Mac and on Windows where everything is absent, only what is on by default is known', async () => {
+    const gone = async (): Promise<never> => {
+      throw new DoorError('ENOENT', 'door');
+    };
+    const absent = (): never => {
+      throw new DoorError('ENOENT', 'need');
+    };
+    for (const os of ['darwin', 'win32'] as const) {
+      const machine = createRecordedHost({ os, release: 'x', user: { uid: 501, admin: false }, env: {}, now: '2026-11-24T08:00:00Z', calls: [] });
+      const readings = await readChecks(checks, { ...machine, run: gone, read: gone, stat: gone, list: gone, plist: gone, gather: async () => absent });
+      const known = readings.filter(({ status }) => status === 'known').map(({ check }) => check);
+      expect(known).toEqual(os === 'darwin' ? ['os.auto_update'] : ['os.auto_update', 'os.reboot_pending']);
+    }
+  });
 });
