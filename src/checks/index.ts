@@ -1,5 +1,8 @@
 /** The catalogue: every check, in the order in which people see them. One line each. */
 import type { Check } from '../model/index.ts';
+import accountAdmin from './account-admin.ts';
+import accountAutologin from './account-autologin.ts';
+import accountGuest from './account-guest.ts';
 import bootSecureBoot from './boot-secure-boot.ts';
 import deviceUptime from './device-uptime.ts';
 import deviceVirtual from './device-virtual.ts';
@@ -20,6 +23,9 @@ export const CATALOGUE: readonly Check[] = [
   diskEncryption,
   firewallEnabled,
   screenLock,
+  accountAutologin,
+  accountGuest,
+  accountAdmin,
   bootSecureBoot,
   hwTpm,
   osIntegrityMac,

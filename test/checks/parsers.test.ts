@@ -6,7 +6,6 @@ import { parseBootTime, parseUptime } from '../../src/checks/device-uptime.ts';
 import { parseUfwEnabled } from '../../src/checks/firewall-enabled.ts';
 import { CATALOGUE } from '../../src/checks/index.ts';
 import { readChecks } from '../../src/checks/run.ts';
-import { parseKdeGroup } from '../../src/checks/screen-lock.ts';
 import { encryptionOf, parsePoolDevices } from '../../src/checks/sources/block-stack.ts';
 import { compareReleases, flavourOf } from '../../src/checks/sources/kernel-release.ts';
 import { parseListeners } from '../../src/checks/sources/listeners.ts';
@@ -14,6 +13,7 @@ import { parseMountinfo } from '../../src/checks/sources/mountinfo.ts';
 import { parseOsRelease } from '../../src/checks/sources/os-release.ts';
 import { filteredByNft, refusesByIptables } from '../../src/checks/sources/packet-filter.ts';
 import { parseAptSimulation, parseDnfJson, parseDnfText, parseZypperXml } from '../../src/checks/sources/pending-updates.ts';
+import { parseKdeGroup } from '../../src/checks/sources/screen-lock-linux.ts';
 import { createRecordedHost } from '../../src/host/index.ts';
 import { type Host, UnparsableError } from '../../src/model/index.ts';
 
