@@ -34,12 +34,14 @@ export function isLocalAccount(text: string, uid: number): boolean {
   return numbers.includes(String(uid));
 }
 
-async function readPwquality(host: Host): Promise<Ini> {
+/** Settings of pwquality, once with the folder over the file and once the other way round: sources disagree which it is. */
+async function readPwquality(host: Host): Promise<readonly Ini[]> {
   const folder = '/etc/security/pwquality.conf.d';
   const names = ((await orAbsent(host.list(folder))) ?? []).filter((name) => name.endsWith('.conf')).sort();
-  // libpwquality reads the folder first, and the file over it.
-  const paths = [...names.map((name) => `${folder}/${name}`), '/etc/security/pwquality.conf'];
-  return mergeInis((await Promise.all(paths.map((path) => orAbsent(host.read(path))))).map((text) => parseIni(text ?? '')));
+  const read = async (path: string): Promise<Ini> => parseIni((await orAbsent(host.read(path))) ?? '');
+  const [main, ...parts] = await Promise.all(['/etc/security/pwquality.conf', ...names.map((name) => `${folder}/${name}`)].map(read));
+  if (main === undefined) return [];
+  return [mergeInis([main, ...parts]), mergeInis([...parts, main])];
 }
 
 async function readLinux(host: Host): Promise<Finding<Policy>> {
@@ -51,7 +53,9 @@ async function readLinux(host: Host): Promise<Finding<Policy>> {
   // Debian's name and everybody else's for what `passwd` includes.
   const text = (await orAbsent(host.read('/etc/pam.d/common-password'))) ?? (await orAbsent(host.read('/etc/pam.d/system-auth')));
   if (text === undefined) return unknown('unsupported', 'PAM is set up in a way that is not read.');
-  return known({ minLength: shortestPassword(parsePasswordModules(text), await readPwquality(host)) }, 'PAM, pwquality.conf');
+  const modules = parsePasswordModules(text);
+  const lengths = (await readPwquality(host)).map((quality) => shortestPassword(modules, quality));
+  return known({ minLength: Math.min(...lengths) }, 'PAM, pwquality.conf');
 }
 
 /**
