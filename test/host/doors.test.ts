@@ -233,6 +233,10 @@ describe('PowerShell', () => {
     const all = CATALOGUE.flatMap((check) => check.read.win32?.needs ?? []);
     expect(buildScript(all).length).toBeLessThan(30_000);
   });
+  test('a need for some values of a key reads no others', () => {
+    const script = buildScript([{ door: 'registry', key: 'HKLM\\SOFTWARE\\X', names: ['AutoAdminLogon', "it's"] }]);
+    expect(script).toMatch(/^P 0 \{Val 'Registry::HKEY_LOCAL_MACHINE\\SOFTWARE\\X' @\('AutoAdminLogon','it''s'\)\}$/m);
+  });
   test('what was answered before the time was up counts, and the rest is late', async () => {
     const got = await gatherOnWindows(async (_program, _args, onOutput) => {
       onOutput(Buffer.from(`${printed[0]}${printed[1]?.slice(0, 20)}`));
