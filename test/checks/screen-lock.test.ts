@@ -240,6 +240,10 @@ describe('on Windows', () => {
   ])('%s', async (_name, calls, verdict) => {
     expect(await read(calls)).toMatchObject({ verdict });
   });
+  test('a sign-in that is never asked for is no lock, however soon the display sleeps', async () => {
+    const calls = [desktop(never), ...plan({ display: [300, 300], sleep: [300, 300], wake: [1, 1] })];
+    expect(await read(calls)).toMatchObject({ verdict: 'fail', because: 'Automatic locking is off.', reading: { value: { ways: [] } } });
+  });
   test('a service sees its own settings: they count for nobody, what is the machine’s does', async () => {
     const calls = [desktop({ ...saver, DelayLockInterval: 0 }), ...awake];
     for (const USERNAME of ['SYSTEM', 'EXAMPLE-PC$']) {

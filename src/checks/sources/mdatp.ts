@@ -34,7 +34,8 @@ export function parseMdatpHealth(text: string): MdatpHealth {
   const updated = String(health.definitionsUpdated ?? '');
   const at = /^\d{12,14}$/.test(updated) ? Number(updated) : undefined;
   return {
-    active: realTime && available && !passive,
+    // Without a licence it does not go on for long.
+    active: realTime && available && !passive && flagOf(health, 'licensed') !== false,
     passive,
     healthy: flagOf(health, 'healthy'),
     definitionsAt: at === undefined ? undefined : new Date(at).toISOString(),
