@@ -1,5 +1,5 @@
 /**
- * Files of the kernel, which no notification tells of (`/proc`): read again and again, at a pace that keeps the idle budget, and
+ * Files of the kernel, which no notification tells of (`/proc`, `/sys`): read again and again, at a pace that keeps the idle budget, and
  * compared. Of the tables of sockets only what listens counts: connections come and go all the time.
  */
 import { readFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ function look(file: string): string {
 }
 
 /** True for what is looked at here, and not by `watchFile`. */
-export const isKernelFile = (file: string): boolean => file.startsWith('/proc/');
+export const isKernelFile = (file: string): boolean => file.startsWith('/proc/') || file.startsWith('/sys/');
 
 /** One timer for all of them; each tells for itself. */
 export function watchKernelFiles(files: ReadonlyMap<string, Touched>): Watching {
