@@ -2,6 +2,7 @@
 import { digestReadings } from '../attest/index.ts';
 import { sha256 } from '../attest/node.ts';
 import { CATALOGUE } from '../checks/index.ts';
+import { createWatcher, type Unwatched } from '../host/index.ts';
 import { type Appraisal, type Check, type Compliance, type Host, type Reading, StanceError, type TrayState } from '../model/index.ts';
 import { createClient } from './client.ts';
 import { makeFolder, markAsCache } from './durable.ts';
@@ -17,8 +18,6 @@ import { createReadingSource, type SlowMode } from './reading-source.ts';
 import { type Reporter, report } from './report.ts';
 import { type Enrollment, openState } from './state.ts';
 import { createView, NO_BASELINE, problemOf } from './view.ts';
-import { createWatcher } from './watch/index.ts';
-import type { Unwatched } from './watch/source.ts';
 
 export interface AgentOptions {
   readonly stateDir: string;

@@ -1,6 +1,6 @@
 /** When the agent looks: at the interval, at once where a change is told, later and later while reporting fails. */
+import type { Unwatched } from '../host/index.ts';
 import { StanceError } from '../model/index.ts';
-import type { Unwatched } from './watch/source.ts';
 
 const MAX_BACKOFF_MS = 60 * 60 * 1000;
 

@@ -4,3 +4,5 @@ export { createRealHost } from './real.ts';
 export { createRecordedHost } from './recorded.ts';
 export { createRecorder } from './recorder.ts';
 export { parseRecording } from './recording.ts';
+export { createWatcher } from './watch/index.ts';
+export type { Unwatched } from './watch/source.ts';

@@ -6,12 +6,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createClient } from 'dbus-native';
-import { targetsOf, unitPath, watchBus } from '../../src/agent/watch/bus.ts';
-import { watchFile } from '../../src/agent/watch/files.ts';
-import { createCollector, dependentsOf } from '../../src/agent/watch/index.ts';
-import { listeningRows } from '../../src/agent/watch/kernel-files.ts';
-import { watchWake } from '../../src/agent/watch/wake.ts';
 import { CATALOGUE } from '../../src/checks/index.ts';
+import { targetsOf, unitPath, watchBus } from '../../src/host/watch/bus.ts';
+import { watchFile } from '../../src/host/watch/files.ts';
+import { createCollector, dependentsOf } from '../../src/host/watch/index.ts';
+import { listeningRows } from '../../src/host/watch/kernel-files.ts';
+import { watchWake } from '../../src/host/watch/wake.ts';
 import { describeWith } from '../component.ts';
 import { findComponent } from '../find-component.ts';
 
@@ -77,23 +77,22 @@ describe('files', () => {
     await until(() => whole() > 0);
     expect(file()).toBe(0);
   });
-  test('a storm of thousands of changes a second is told a few times, the last one too', async () => {
+  test('a storm of thousands of changes is told a few times, the last one too', async () => {
     const file = path.join(folder(), 'a.conf');
     writeFileSync(file, 'a');
     const times = watched(file);
-    const until_ = performance.now() + 3_000;
-    let changes = 0;
-    while (performance.now() < until_) {
-      for (let burst = 0; burst < 500; burst++) writeFileSync(file, String(++changes));
+    const startedAt = performance.now();
+    for (let changes = 0; changes < 5_000; ) {
+      for (let burst = 0; burst < 250; burst++) writeFileSync(file, String(++changes));
       await sleep(1);
     }
-    expect(changes).toBeGreaterThan(2_000);
     expect(times()).toBeGreaterThan(0);
-    expect(times()).toBeLessThan(8);
+    // However long this machine takes for it: rests grow to four seconds.
+    expect(times()).toBeLessThan(6 + (performance.now() - startedAt) / 2_000);
     const before = times();
     writeFileSync(file, 'the last');
     await until(() => times() > before, 10_000);
-  }, 20_000);
+  }, 60_000);
 });
 
 test('what comes together is one re-read; the longer it goes on, the rarer', async () => {
