@@ -11,6 +11,7 @@ import type { Fetch } from './http.ts';
 import { createFileKey, keepOnlyKeys, openFileKey } from './keys/file-key.ts';
 import { leave } from './leave.ts';
 import { lockFolder } from './lock.ts';
+import { openCatalog } from './os-catalog.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { trustOnly } from './pin.ts';
 import { createPulse } from './pulse.ts';
@@ -77,7 +78,8 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   makeFolder(stateDir);
   const unlock = lockFolder(stateDir);
   const state = openState(stateDir);
-  const view = createView(state, host, checks, version);
+  const catalog = openCatalog(stateDir);
+  const view = createView(state, host, checks, version, catalog);
   const source = createReadingSource({ host: options.host, checks, stateDir, onRefreshed: () => pulse.beatSoon() });
   let outbox: Outbox;
   try {
@@ -117,7 +119,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   }
 
   const reporterFor = (enrollment: Enrollment): Reporter => ({
-    ...{ state, outbox, host, checks, version },
+    ...{ state, outbox, catalog, host, checks, version },
     client: createClient(enrollment.server, fetcher),
     signer: (jwk) => openFileKey(stateDir, jwk),
     // By the clock on the wall: a recorded machine's own stands still.
@@ -202,6 +204,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
         pulse.stop();
         await source.settle();
         state.remove();
+        catalog.remove();
         outbox.remove();
         keepOnlyKeys(stateDir, []);
         view.show({}, null);

@@ -19,7 +19,7 @@ const tokenOf = (options: RemoteOptions): string => {
 };
 
 /** One call with the bearer token; the parsed JSON answer. @throws StanceError of the service, or `service-unreachable`. */
-export async function call(options: RemoteOptions, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
+export async function call(options: RemoteOptions, method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
   const server = resolveSetting('server', options.server).value ?? DEFAULT_SERVER;
   const text = await request(new URL(path, server), {
     method,

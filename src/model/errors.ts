@@ -58,6 +58,8 @@ export const ERRORS = {
   'port-in-use': { status: 500, title: 'Another program listens there' },
   'tls-invalid': { status: 500, title: 'The certificate cannot be used' },
   'policy-invalid': { status: 422, title: 'A policy file has an error' },
+  'feed-invalid': { status: 422, title: 'Not a source of the catalogue of releases' },
+  'catalog-older': { status: 409, title: 'The catalogue of releases in force is newer' },
   'recording-invalid': { status: 422, title: 'Not a recorded machine' },
   usage: { status: 400, title: 'Wrong usage' },
 } as const satisfies Record<string, ErrorKind>;

@@ -12,6 +12,7 @@ import { registerDiscovery, registerOpenApi } from './discovery.ts';
 import { registerEnrollments } from './enrollments.ts';
 import { registerEvidence } from './evidence.ts';
 import { registerLife } from './life.ts';
+import { registerOsCatalog } from './os-catalog/routes.ts';
 import { frameworkErrors, registerProblems } from './problems.ts';
 import { registerStatusPage } from './status-page.ts';
 import type { TlsMaterial } from './tls.ts';
@@ -76,6 +77,7 @@ export async function buildApp(app: FastifyInstance, context: Context): Promise<
     registerDevices(routes, context);
     registerLife(routes, context);
     registerAdminTokens(routes, context);
+    registerOsCatalog(routes, context);
     registerDiscovery(routes, context);
     registerStatusPage(routes);
   });

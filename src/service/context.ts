@@ -6,6 +6,7 @@ import type { Inventory } from './inventory.ts';
 import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 import type { Nonces } from './nonces.ts';
+import type { OsCatalogHolder } from './os-catalog/holder.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import type { Store } from './store/store.ts';
 import type { Tokens } from './tokens.ts';
@@ -20,6 +21,7 @@ export interface Context {
   readonly policies: PolicySet;
   readonly engine: Engine;
   readonly keys: KeyRing;
+  readonly osCatalog: OsCatalogHolder;
   readonly decisions: DecisionLog;
   /** `aud` of what devices sign for this service. */
   readonly audience: string;

@@ -26,7 +26,7 @@ export const summaryOf = (device: HeldDevice) => ({
 });
 
 export function registerDevices(app: FastifyInstance, context: Context): void {
-  const { inventory, store, tokens, policies, now } = context;
+  const { inventory, store, tokens, policies, osCatalog, now } = context;
   const security = [{ bearer: [] }];
   const read = tokens.guard('read');
   const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
@@ -38,7 +38,13 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
   };
   /** The last evidence, judged now. */
   const appraisalOf = (device: HeldDevice): Appraisal =>
-    appraise(store.readings(device.id), { baseline: baselineFor(policies, device.platform), platform: device.platform, catalogue: CATALOGUE, at: now() });
+    appraise(store.readings(device.id), {
+      baseline: baselineFor(policies, device.platform),
+      platform: device.platform,
+      catalogue: CATALOGUE,
+      osCatalog: osCatalog.catalog,
+      at: now(),
+    });
 
   const ListQuery = Type.Object({
     failing: Type.Optional(Type.String({ maxLength: 64, description: '`any` for devices that are not compliant, or the id of a check that fails.' })),

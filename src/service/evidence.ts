@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type DecodedEvidence, decodeEvidence, shutOut, type VerifiedEvidence, verifyEvidence } from '../attest/index.ts';
 import { sha256, verifySignature } from '../attest/node.ts';
 import { CATALOGUE } from '../checks/index.ts';
-import { BASELINE_HEADER, EVIDENCE_MEDIA_TYPE, type EvidenceAnswer, MAX_EVIDENCE_BYTES, type Reading, StanceError } from '../model/index.ts';
+import { BASELINE_HEADER, EVIDENCE_MEDIA_TYPE, type EvidenceAnswer, MAX_EVIDENCE_BYTES, OS_CATALOG_HEADER, type Reading, StanceError } from '../model/index.ts';
 import { appraise, baselineFor } from '../policy/index.ts';
 import { branchOff, reopened } from './branches.ts';
 import { type Context, instant } from './context.ts';
@@ -29,7 +29,7 @@ const isNext = ({ claims: { stance } }: DecodedEvidence, { epoch, head }: HeldDe
   stance.epoch === epoch && stance.seq === (head?.epoch === epoch ? head.seq : 0) + 1;
 
 export function registerEvidence(app: FastifyInstance, context: Context): void {
-  const { inventory, nonces, policies, store, audience, now, limiter, metrics } = context;
+  const { inventory, nonces, policies, osCatalog, store, audience, now, limiter, metrics } = context;
   const baselines = new Map((['linux', 'darwin', 'win32'] as const).map((platform) => [platform, baselineFor(policies, platform)]));
 
   const mint = (device: HeldDevice | undefined, id: string): string => nonces.mint(audience, id, 'evidence', device?.nonceFloor);
@@ -90,7 +90,13 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     const { stance } = verified.claims;
     const readings = readingsOf(evidence, device);
     const at = now();
-    const appraisal = appraise(readings, { baseline: baselines.get(device.platform) ?? null, platform: device.platform, catalogue: CATALOGUE, at });
+    const appraisal = appraise(readings, {
+      baseline: baselines.get(device.platform) ?? null,
+      platform: device.platform,
+      catalogue: CATALOGUE,
+      osCatalog: osCatalog.catalog,
+      at,
+    });
     // What was observed before it was signed cannot be from the future.
     const observedAt = Math.min(Date.parse(stance.observedAt) || 0, at);
     const { epoch, seq, kind, digest } = stance;
@@ -134,7 +140,7 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     }
   }
 
-  function answerTo(device: HeldDevice, result: EvidenceAnswer['result'], seq: number, has: unknown): EvidenceAnswer {
+  async function answerTo(device: HeldDevice, result: EvidenceAnswer['result'], seq: number, { headers }: FastifyRequest): Promise<EvidenceAnswer> {
     const baseline = baselines.get(device.platform) ?? null;
     return {
       result,
@@ -144,7 +150,9 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
       nonce: mint(device, device.id),
       serviceTime: instant(now()),
       reportIntervalMs: context.reportIntervalMs,
-      ...(has === (baseline?.version ?? '')
+      // An agent that names no catalogue takes none.
+      ...(headers[OS_CATALOG_HEADER] === undefined || headers[OS_CATALOG_HEADER] === osCatalog.version ? {} : { osCatalog: await osCatalog.signed() }),
+      ...(headers[BASELINE_HEADER] === (baseline?.version ?? '')
         ? {}
         : { baseline: baseline === null ? null : { id: baseline.document.id, version: baseline.version, document: baseline.document } }),
     };
@@ -168,7 +176,7 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
         const shut = shutOut(device.state);
         if (shut !== undefined) throw shut;
         metrics.evidence(result);
-        const answer = answerTo(device, result, verified.claims.stance.seq, request.headers[BASELINE_HEADER]);
+        const answer = await answerTo(device, result, verified.claims.stance.seq, request);
         return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
       } catch (error) {
         if (error instanceof StanceError) metrics.evidence(error.code);
