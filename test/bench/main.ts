@@ -22,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: () => Promise<Measur
   decisions: () => import('./decisions.ts'),
   collection: () => import('./collection.ts'),
   idle: () => import('./idle.ts'),
+  change: () => import('./change.ts'),
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean', default: false } } });

@@ -6,10 +6,13 @@
  */
 import { type FSWatcher, lstatSync, statSync, watch } from 'node:fs';
 import path from 'node:path';
+import { createPace } from './pace.ts';
 import type { Touched, Watching } from './source.ts';
 
-/** How long a watch rests after an event, ms: grows while events keep coming, so that a storm is answered every few seconds. */
-export const REST_MS = { first: 300, most: 4_000, forgetAfter: 15_000 } as const;
+/** How long a watch rests after an event, ms, at the least: what belongs together has happened by then. */
+const REST_MS = 300;
+/** How long until a watch that cannot be taken up is tried again, ms. */
+const AGAIN_MS = 4_000;
 
 /** What a path leads to, as far as a change shows: kind, inode, size, times. Empty where there is nothing. */
 function signatureOf(file: string): string {
@@ -49,8 +52,7 @@ export function watchFile(file: string, touched: Touched): Watching {
   let watcher: FSWatcher | undefined;
   let resting: NodeJS.Timeout | undefined;
   let stopped = false;
-  let restMs: number = REST_MS.first;
-  let lastEventAt = 0;
+  const pace = createPace();
   let signature = signatureOf(file);
 
   function letGo(): void {
@@ -60,10 +62,7 @@ export function watchFile(file: string, touched: Touched): Watching {
   function happened(): void {
     if (stopped || watcher === undefined) return;
     letGo();
-    const at = performance.now();
-    restMs = at - lastEventAt > REST_MS.forgetAfter ? REST_MS.first : Math.min(restMs * 2, REST_MS.most);
-    lastEventAt = at;
-    resting = setTimeout(takeUp, restMs);
+    resting = setTimeout(takeUp, Math.max(REST_MS, pace.next()));
     signature = signatureOf(file);
     touched();
   }
@@ -73,7 +72,7 @@ export function watchFile(file: string, touched: Touched): Watching {
     try {
       watchNow();
     } catch {
-      resting = setTimeout(takeUp, REST_MS.most);
+      resting = setTimeout(takeUp, AGAIN_MS);
       return;
     }
     if (signatureOf(file) !== signature) happened();

@@ -1,19 +1,20 @@
 /**
  * Changes: what the checks say that they depend on, watched, and told as the checks to read again. Debounced: what comes together
- * is one re-read; the more often it comes, the longer the pause. What cannot be watched is re-read at the report interval.
+ * is one re-read, and a storm one every few seconds. What cannot be watched is re-read at the report interval.
  */
 import type { Check, Platform, Watch } from '../../model/index.ts';
 import { watchBus } from './bus.ts';
 import { watchFile } from './files.ts';
 import { isKernelFile, watchKernelFiles } from './kernel-files.ts';
 import { watchNetwork } from './network.ts';
+import { createPace } from './pace.ts';
 import { watchPacketFilter } from './packet-filter.ts';
 import { watchRegistry } from './registry.ts';
 import type { Touched, Unwatched, Watching } from './source.ts';
 import { watchWake } from './wake.ts';
 
-/** Pause between the first event and the re-read, ms: what belongs together comes within it. It doubles while re-reads follow each other. */
-export const PAUSE_MS = { first: 150, most: 4_000, calmAfter: 20_000 } as const;
+/** Pause between the first event and the re-read, ms, at the least: what belongs together comes within it. */
+const PAUSE_MS = 150;
 
 export interface Watcher {
   /** What is not watched, and why. */
@@ -31,27 +32,26 @@ export interface WatcherOptions {
   readonly bus?: string;
 }
 
-/** Collects touched checks, and hands them on after a pause that grows while they keep coming. */
+/** Collects touched checks, and hands them on: soon, and in a storm every few seconds. */
 export function createCollector(onChange: (checks: ReadonlySet<string>) => void): { touch(checks: readonly string[] | 'all'): void; stop(): void } {
   let waiting: Set<string> | undefined;
   let all = false;
   let timer: NodeJS.Timeout | undefined;
-  let pauseMs: number = PAUSE_MS.first;
-  let handedAt = Number.NEGATIVE_INFINITY;
+  const pace = createPace();
   return {
     touch(checks) {
       waiting ??= new Set();
       if (checks === 'all') all = true;
       else for (const check of checks) waiting.add(check);
       if (timer !== undefined) return;
-      pauseMs = performance.now() - handedAt > PAUSE_MS.calmAfter ? PAUSE_MS.first : pauseMs;
-      timer = setTimeout(() => {
-        const touched = all ? new Set<string>() : (waiting ?? new Set<string>());
-        [waiting, all, timer] = [undefined, false, undefined];
-        handedAt = performance.now();
-        pauseMs = Math.min(pauseMs * 2, PAUSE_MS.most);
-        onChange(touched);
-      }, pauseMs);
+      timer = setTimeout(
+        () => {
+          const touched = all ? new Set<string>() : (waiting ?? new Set<string>());
+          [waiting, all, timer] = [undefined, false, undefined];
+          onChange(touched);
+        },
+        Math.max(PAUSE_MS, pace.next()),
+      );
       timer.unref();
     },
     stop: () => clearTimeout(timer),
