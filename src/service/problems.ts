@@ -2,7 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyServerOptions } from 'fastify';
 import { ERRORS, type ErrorCode, problemOf, StanceError } from '../model/index.ts';
 
-const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 /** What fastify itself refuses, in our codes. */
 function translate(error: FastifyError): StanceError | undefined {
@@ -20,8 +20,9 @@ function translate(error: FastifyError): StanceError | undefined {
 /** Refusals before there is a route, such as an address that is not one. */
 export const frameworkErrors: NonNullable<FastifyServerOptions['frameworkErrors']> = (error, _request, reply) => {
   const problem = problemOf(translate(error) ?? new StanceError('bad-request', 'The address cannot be read.'));
+  const body = JSON.stringify(problem);
   // Below fastify's own reply, whose types only know routes.
-  reply.raw.writeHead(problem.status, { 'content-type': PROBLEM_MEDIA_TYPE }).end(JSON.stringify(problem));
+  reply.raw.writeHead(problem.status, { 'content-type': PROBLEM_MEDIA_TYPE, 'content-length': Buffer.byteLength(body) }).end(body);
 };
 
 export function registerProblems(app: FastifyInstance): void {
