@@ -5,6 +5,7 @@ import { Compile } from 'typebox/compile';
 import { EvaluationRequest, StanceError } from '../model/index.ts';
 import type { Context } from './context.ts';
 import type { HeldDevice } from './inventory.ts';
+import { parseJsonBody } from './json-body.ts';
 import { hasScope } from './tokens.ts';
 
 const schema = Compile(EvaluationRequest);
@@ -16,14 +17,9 @@ function deviceIdOf({ context, subject }: EvaluationRequest): string | undefined
   return typeof named === 'string' ? named : undefined;
 }
 
-/** @throws StanceError `bad-request` */
+/** @throws StanceError `bad-request`, `json-ambiguous` */
 function parseRequest(text: unknown): EvaluationRequest {
-  let body: unknown;
-  try {
-    body = JSON.parse(String(text));
-  } catch (cause) {
-    throw new StanceError('bad-request', 'The body is not JSON.', { cause });
-  }
+  const body = parseJsonBody(String(text));
   if (schema.Check(body)) return body;
   const [error] = schema.Errors(body);
   throw new StanceError('bad-request', `The evaluation request is not of its form: ${error?.instancePath || '/'} ${error?.message ?? ''}.`);

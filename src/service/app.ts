@@ -11,6 +11,7 @@ import { registerDevices } from './devices.ts';
 import { registerDiscovery, registerOpenApi } from './discovery.ts';
 import { registerEnrollments } from './enrollments.ts';
 import { registerEvidence } from './evidence.ts';
+import { parseJsonBody } from './json-body.ts';
 import { registerLife } from './life.ts';
 import { frameworkErrors, registerProblems } from './problems.ts';
 import { registerStatusPage } from './status-page.ts';
@@ -64,7 +65,8 @@ export function createServer({ logger, tls, trustProxy, requestTimeoutMs }: Serv
   };
   const app = fastify(options as FastifyServerOptions).setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema as TSchema, httpPart !== 'body'));
   // JSON and evidence; nothing is taken as mere text.
-  app.removeContentTypeParser('text/plain');
+  app.removeContentTypeParser(['text/plain', 'application/json']);
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => done(null, parseJsonBody(String(text))));
   // Members that a schema does not name are ignored, as AuthZEN asks; answers are written as they are.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.addHook('onRequest', (_request, reply, done) => {

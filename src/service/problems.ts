@@ -9,8 +9,6 @@ function translate(error: FastifyError): StanceError | undefined {
   const codes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'The body is larger than this route takes.'],
     FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'This route does not take that content type.'],
-    FST_ERR_CTP_EMPTY_JSON_BODY: ['bad-request', 'The body is empty.'],
-    FST_ERR_CTP_INVALID_JSON_BODY: ['bad-request', 'The body is not JSON.'],
     FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad-request', 'The length of the body is not what Content-Length says.'],
   };
   const [code, message] = codes[error.code] ?? (error.statusCode === 400 ? (['bad-request', 'The request is not of the expected form.'] as const) : []);
