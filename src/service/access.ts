@@ -49,6 +49,7 @@ export function registerAccess(app: FastifyInstance, { inventory, engine, tokens
         request: body,
         device: device?.facts ?? null,
         state: device?.state ?? null,
+        owner: device?.owner ?? null,
         at: now(),
         trustProperties: hasScope(request.caller, 'assert'),
       });
