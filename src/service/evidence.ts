@@ -1,6 +1,6 @@
 /** A device reports: form, verification, appraisal, commit, answer. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type DecodedEvidence, decodeEvidence, shutOut, type VerifiedEvidence, verifyEvidence } from '../attest/index.ts';
+import { type DecodedEvidence, decodeEvidence, shutOut, thumbprint, type VerifiedEvidence, verifyEvidence } from '../attest/index.ts';
 import { sha256, verifySignature } from '../attest/node.ts';
 import { CATALOGUE } from '../checks/index.ts';
 import { BASELINE_HEADER, EVIDENCE_MEDIA_TYPE, type EvidenceAnswer, MAX_EVIDENCE_BYTES, type Reading, StanceError } from '../model/index.ts';
@@ -71,6 +71,9 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
         sha256,
       });
       if (device !== undefined) limiter.take('device', device.id);
+      const { place, nextJwk } = verified;
+      if (place === 'extends' && nextJwk !== null && store.hasKey(thumbprint(nextJwk, sha256), device?.id))
+        throw new StanceError('key-in-use', 'The new key is or was that of another device. Make another one.');
       return verified;
     } catch (error) {
       if (!(error instanceof StanceError)) throw error;
