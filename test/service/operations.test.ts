@@ -219,6 +219,7 @@ describe('a store that takes no writes', () => {
     expect((await service.call('GET', '/readyz')).status).toBe(200);
     const hog = new DatabaseSync(file);
     hog.exec('PRAGMA busy_timeout = 0; BEGIN IMMEDIATE');
+    service.pass(1000);
     expect((await service.call('GET', '/readyz')).json().code).toBe('store-unavailable');
     expect((await device.report()).json().code).toBe('store-unavailable');
     expect((await service.call('GET', `/v1/devices/${device.id}`)).status).toBe(200);
