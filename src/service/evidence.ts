@@ -31,7 +31,7 @@ const isNext = ({ claims: { stance } }: DecodedEvidence, { epoch, head }: HeldDe
   stance.epoch === epoch && stance.seq === (head?.epoch === epoch ? head.seq : 0) + 1;
 
 export function registerEvidence(app: FastifyInstance, context: Context): void {
-  const { inventory, nonces, policies, store, audience, now, limiter, metrics } = context;
+  const { inventory, nonces, policies, store, audience, now, limiter, metrics, log } = context;
   const baselines = new Map((['linux', 'darwin', 'win32'] as const).map((platform) => [platform, baselineFor(policies, platform)]));
 
   const mint = (device: HeldDevice | undefined, id: string): string => nonces.mint(audience, id, 'evidence', device?.nonceFloor);
@@ -94,6 +94,8 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
       if (!(error instanceof StanceError)) throw error;
       if (error.code === 'key-mismatch' || error.code === 'signature-invalid') limiter.take('address', from);
       if (error.code === 'signature-invalid' && device !== undefined) takeBoth(from, device);
+      // Whoever it is holds the key of before: a disk from then, or the device itself, shut out by a thief who gave the copied key a successor.
+      if (error.extra.replaced === true) log.warn({ device: device?.id }, 'evidence under a key that was replaced');
       throw withNonce(error, evidence.claims.iss, device);
     }
   }
