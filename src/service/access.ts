@@ -11,9 +11,10 @@ import { hasScope } from './tokens.ts';
 const schema = Compile(EvaluationRequest);
 const EVALUATION = '/access/v1/evaluation';
 
-/** `context.device.id`, else `subject.properties.device_id` (DESIGN section 6). */
+/** `context.device.id`, else `subject.properties.device_id` (DESIGN section 6). A session on a device that is named, and is none, is not on another. */
 function deviceIdOf({ context, subject }: EvaluationRequest): string | undefined {
-  const named = (context?.device as { id?: unknown } | undefined)?.id ?? subject.properties?.device_id;
+  const device = context?.device;
+  const named = typeof device === 'object' && device !== null && 'id' in device ? device.id : subject.properties?.device_id;
   return typeof named === 'string' ? named : undefined;
 }
 
