@@ -20,8 +20,6 @@ import { httpOptions, refuseClient, registerTransport } from './transport.ts';
 
 /** Largest body of any route but evidence, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
-const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
-
 /** Defaults are filled in; what comes as text in an address is read as the type that the schema has. */
 function compileValidator(schema: TSchema, isText: boolean) {
   const validator = Compile(schema);
@@ -69,10 +67,6 @@ export function createServer({ logger, tls, trustProxy, requestTimeoutMs }: Serv
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => done(null, parseJsonBody(String(text))));
   // Members that a schema does not name are ignored, as AuthZEN asks; answers are written as they are.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(HEADERS);
-    done();
-  });
   app.decorateRequest('caller', null);
   registerTransport(app);
   registerProblems(app);

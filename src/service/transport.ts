@@ -36,25 +36,25 @@ export function refuseClient(error: Error & { readonly code?: string }, socket: 
   socket.destroy();
 }
 
-/** Bodies are taken as they are: nothing is unpacked here, so nothing can unfold. @throws StanceError */
-function checkTransfer({ headers, httpVersion }: IncomingMessage): void {
-  if (headers.host === undefined && httpVersion === '1.1') throw new StanceError('bad-request', 'The request names no host.');
-  const { 'content-encoding': encoding = 'identity', 'transfer-encoding': transfer = 'chunked', expect } = headers;
-  if (encoding.toLowerCase() !== 'identity' || transfer.toLowerCase() !== 'chunked')
-    throw new StanceError('encoding-unsupported', 'Send the body as it is: no encoding of it is understood.');
-  if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new StanceError('bad-request', 'The expectation of the request cannot be met.');
+/** Why a request is not taken, whatever it asks. Bodies are taken as they are: nothing is unpacked here, so nothing can unfold. */
+function transferProblem({ headers, httpVersion }: IncomingMessage): StanceError | undefined {
+  if (headers.host === undefined && httpVersion === '1.1') return new StanceError('bad-request', 'The request names no host.');
+  const { 'content-encoding': encoding, 'transfer-encoding': transfer, expect } = headers;
+  if ((encoding !== undefined && encoding.toLowerCase() !== 'identity') || (transfer !== undefined && transfer.toLowerCase() !== 'chunked'))
+    return new StanceError('encoding-unsupported', 'Send the body as it is: no encoding of it is understood.');
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') return new StanceError('bad-request', 'The expectation of the request cannot be met.');
+  return undefined;
 }
+
+const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
 export function registerTransport(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
-    try {
-      checkTransfer(request.raw);
-      done();
-    } catch (error) {
-      // What follows on this connection may be the body that was not understood.
-      void reply.header('connection', 'close').header('accept-encoding', 'identity');
-      done(error as StanceError);
-    }
+    void reply.headers(HEADERS);
+    const problem = transferProblem(request.raw);
+    // What follows on this connection may be the body that was not understood.
+    if (problem !== undefined) void reply.header('connection', 'close').header('accept-encoding', 'identity');
+    done(problem);
   });
   // Without a listener Node answers by itself, in no words at all.
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => app.server.emit('request', request, response));
