@@ -11,6 +11,9 @@ export const ERRORS = {
   // requests
   'bad-request': { status: 400, title: 'The request is not of the form that this route takes' },
   'body-too-large': { status: 413, title: 'The body is larger than this route takes' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
+  'headers-too-large': { status: 431, title: 'Address and headers are larger than the service takes' },
+  'encoding-unsupported': { status: 415, title: 'The body is encoded in a way that is not understood' },
   'unsupported-media-type': { status: 415, title: 'This route does not take that content type' },
   'not-found': { status: 404, title: 'There is nothing here' },
   unauthorized: { status: 401, title: 'A bearer token is needed' },

@@ -46,8 +46,9 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
       else {
         const { unmet, blocked } = context.policies;
         const said = JSON.stringify({ id: context.id, at, outcome: context.outcome, unmet, blocked, version: context.policy_version, evidence });
-        // One line each: a request that spans lines is written on one, the others go in as they came.
-        lines.push(`${said.slice(0, -1)},"request":${request.includes('\n') ? JSON.stringify(JSON.parse(request)) : request}}`);
+        // One line each, and each text in one spelling, so that whoever is to be erased is found; most requests are so and go in as they came.
+        const plain = /[\n\\]/.test(request) ? JSON.stringify(JSON.parse(request)) : request;
+        lines.push(`${said.slice(0, -1)},"request":${plain}}`);
       }
     },
     flush,

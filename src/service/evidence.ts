@@ -1,6 +1,6 @@
 /** A device reports: form, verification, appraisal, commit, answer. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type DecodedEvidence, decodeEvidence, shutOut, type VerifiedEvidence, verifyEvidence } from '../attest/index.ts';
+import { type DecodedEvidence, decodeEvidence, shutOut, thumbprint, type VerifiedEvidence, verifyEvidence } from '../attest/index.ts';
 import { sha256, verifySignature } from '../attest/node.ts';
 import { CATALOGUE } from '../checks/index.ts';
 import { BASELINE_HEADER, EVIDENCE_MEDIA_TYPE, type EvidenceAnswer, MAX_EVIDENCE_BYTES, OS_CATALOG_HEADER, type Reading, StanceError } from '../model/index.ts';
@@ -24,12 +24,14 @@ const WITHOUT_NONCE = new Set([
   'audience-mismatch',
 ]);
 
+const CHANGES_NOTHING: ReadonlySet<VerifiedEvidence['place']> = new Set(['duplicate', 'superseded', 'reopened'] as const);
+
 /** Whether it says of itself that it comes right behind the head: what does not may be an old one sent again. */
 const isNext = ({ claims: { stance } }: DecodedEvidence, { epoch, head }: HeldDevice): boolean =>
   stance.epoch === epoch && stance.seq === (head?.epoch === epoch ? head.seq : 0) + 1;
 
 export function registerEvidence(app: FastifyInstance, context: Context): void {
-  const { inventory, nonces, policies, osCatalog, store, audience, now, limiter, metrics } = context;
+  const { inventory, nonces, policies, osCatalog, store, audience, now, limiter, metrics, log } = context;
   const baselines = new Map((['linux', 'darwin', 'win32'] as const).map((platform) => [platform, baselineFor(policies, platform)]));
 
   const mint = (device: HeldDevice | undefined, id: string): string => nonces.mint(audience, id, 'evidence', device?.nonceFloor);
@@ -39,6 +41,13 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     const nonce = WITHOUT_NONCE.has(error.code) ? {} : { nonce: mint(device, id) };
     return new StanceError(error.code, error.message, { cause: error, extra: { ...error.extra, ...nonce, serviceTime: instant(now()) } });
   }
+
+  /** Whether the header names a key of the device: whoever only knows the device's id cannot. */
+  const namesKey = ({ header }: DecodedEvidence, { jwk, previousJwk }: HeldDevice): boolean =>
+    [jwk, previousJwk].some((key) => key !== null && thumbprint(key, sha256) === header.kid);
+
+  /** Counts for this device at this address, and so for no other device there, and for this one nowhere else. */
+  const takeBoth = (from: string, device: HeldDevice): void => limiter.take('address', `${from} ${device.id}`);
 
   /** What is malformed, or names no device with its key, counts against the address; an address that is out of tries may still report for devices. */
   function decode(request: FastifyRequest): { evidence: DecodedEvidence; device: HeldDevice | undefined } {
@@ -51,7 +60,10 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
       const evidence = decodeEvidence(request.body.trim());
       const device = inventory.get(evidence.claims.iss);
       if (device === undefined) limiter.take('address', from);
-      else if (!limiter.has('address', from)) limiter.take('address', `${from} ${device.id}`);
+      else if (!limiter.has('address', from)) {
+        if (namesKey(evidence, device)) takeBoth(from, device);
+        else limiter.take('address', from);
+      }
       return { evidence, device };
     } catch (error) {
       if (!(error instanceof StanceError && error.code === 'rate-limited')) limiter.take('address', from);
@@ -60,6 +72,7 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
   }
 
   function verify(evidence: DecodedEvidence, device: HeldDevice | undefined, request: FastifyRequest): VerifiedEvidence {
+    const from = addressOf(request);
     try {
       const verified = verifyEvidence(evidence, {
         audience,
@@ -70,14 +83,19 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
         verifySignature,
         sha256,
       });
-      if (device !== undefined) limiter.take('device', device.id);
+      const { place, nextJwk } = verified;
+      // What somebody recorded and sends again proves nothing of who sends it: it counts where it came from.
+      if (device !== undefined && CHANGES_NOTHING.has(place)) takeBoth(from, device);
+      else if (device !== undefined) limiter.take('device', device.id);
+      if (place === 'extends' && nextJwk !== null && store.hasKey(thumbprint(nextJwk, sha256), device?.id))
+        throw new StanceError('key-in-use', 'The new key is or was that of another device. Make another one.');
       return verified;
     } catch (error) {
       if (!(error instanceof StanceError)) throw error;
-      if (error.code === 'key-mismatch' || error.code === 'signature-invalid') {
-        limiter.take('address', addressOf(request));
-        if (device !== undefined) limiter.take('address', `${addressOf(request)} ${device.id}`);
-      }
+      if (error.code === 'key-mismatch' || error.code === 'signature-invalid') limiter.take('address', from);
+      if (error.code === 'signature-invalid' && device !== undefined) takeBoth(from, device);
+      // Whoever it is holds the key of before: a disk from then, or the device itself, shut out by a thief who gave the copied key a successor.
+      if (error.extra.replaced === true) log.warn({ device: device?.id }, 'evidence under a key that was replaced');
       throw withNonce(error, evidence.claims.iss, device);
     }
   }

@@ -44,8 +44,10 @@ export interface ServiceOptions {
   readonly limits?: Partial<RateLimits>;
   /** How long evidence is kept, in days. */
   readonly retentionDays?: number;
-  /** Structured log on stderr. */
-  readonly log?: boolean;
+  /** Structured log, on stderr or where it is told; a line of JSON each. */
+  readonly log?: boolean | { write(line: string): void };
+  /** How long a request may take to arrive, headers and body. */
+  readonly requestTimeoutMs?: number;
   readonly now?: () => number;
 }
 
@@ -62,6 +64,8 @@ export interface RunningService {
 
 const DEFAULT_REPORT_INTERVAL_MS = 5 * 60 * 1000;
 const DEFAULT_RETENTION_DAYS = 400;
+/** The largest evidence in this time is 17 KiB a second. */
+const DEFAULT_REQUEST_TIMEOUT_MS = 15_000;
 const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/;
 
 function parseListen(listen: string, encrypted: boolean): { host: string; port: number } {
@@ -106,7 +110,13 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const keys = openKeys(options.state, now);
   const store = openStore(options.store);
   // The log goes to stderr: stdout belongs to the command.
-  const app = createServer(options.log ? { level: 'info', stream: process.stderr } : false, tls, options.trustProxy ?? false);
+  const log = options.log === true ? process.stderr : options.log;
+  const app = createServer({
+    logger: log ? { level: 'info', stream: log } : false,
+    trustProxy: options.trustProxy ?? false,
+    requestTimeoutMs: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
+    ...(tls === undefined ? {} : { tls }),
+  });
   let url = options.publicUrl ?? '';
   try {
     const metrics = createMetrics();

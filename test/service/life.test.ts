@@ -81,6 +81,18 @@ describe('a new key', () => {
     expect((await service.report((await signClaims(device.claims(), next)).jws)).json()).toMatchObject({ result: 'accepted', seq: 3 });
     expect((await service.call('GET', `/v1/devices/${device.id}/jwks.json`)).json().keys).toHaveLength(2);
   });
+  test('leaves the one before it unheard, and a line in the log where somebody still signs with that', async () => {
+    const log: string[] = [];
+    const own = await createTestService({ log: { write: (line) => void log.push(line) } });
+    const device = await joinDevice(own);
+    await device.report();
+    const { evidence } = await rotate(device);
+    await own.report(evidence.jws);
+    log.length = 0;
+    expect((await own.report((await device.sign({ jti: 'another' })).jws)).json()).toMatchObject({ code: 'key-mismatch', replaced: true });
+    expect(log.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ level: 40, device: device.id, msg: expect.stringContaining('replaced') })]);
+    await own.close();
+  });
   test('that another device has used is not taken by a third', async () => {
     const device = await joinDevice(service);
     const { next, evidence } = await rotate(device);

@@ -1,5 +1,6 @@
 /** TLS: off loopback, with certificates that are renewed under way, and an authority that devices pin when they join. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
 import path from 'node:path';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -61,6 +62,16 @@ describeWith('openssl', 'TLS', () => {
     await new Promise((resolve) => setTimeout(resolve, 6000));
     expect(await shownName()).toBe('second');
   }, 40_000);
+
+  test('a handshake that does not come is waited for no longer than a request', async () => {
+    const tls = { certificate: path.join(files, 'cert.pem'), key: path.join(files, 'key.pem') };
+    const hurried = await createTestService({ tls, requestTimeoutMs: 300 });
+    const socket = connectTcp(Number(new URL(hurried.url).port), '127.0.0.1');
+    const startedAt = performance.now();
+    await new Promise((resolve) => socket.on('error', () => {}).on('close', resolve));
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+    await hurried.close();
+  });
 });
 
 test('anything but loopback needs it, and what is given has to be whole', async () => {

@@ -125,11 +125,11 @@ export interface Store {
   devices(): StoredDevice[];
   device(id: string): StoredDevice | undefined;
   addDevice(device: StoredDevice): void;
-  /** All in one transaction; the devices that somebody else has written to since are left as they are, and named. */
+  /** All in one transaction; the devices that somebody else has written to since, or whose new key is another's, are left as they are, and named. */
   writeDevices(batch: readonly DeviceWrite[]): ReadonlySet<string>;
   deviceKeys(device: string): DeviceKey[];
-  /** Whether the key with this thumbprint is or was any device's. */
-  hasKey(kid: string): boolean;
+  /** Whether the key with this thumbprint is or was any device's; any but this one's, where one is named. */
+  hasKey(kid: string, besides?: string): boolean;
   /** The readings of the last full evidence: those that heartbeats repeat. */
   readings(device: string): readonly Reading[];
   /** The newest first, archived ones too, summaries left out. */
