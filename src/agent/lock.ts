@@ -29,7 +29,7 @@ export function lockFolder(folder: string): () => void {
   for (let tries = 0; tries < 2; tries++) {
     try {
       const descriptor = openSync(file, 'wx', 0o600);
-      writeSync(descriptor, [process.pid, processStart(process.pid) ?? []].flat().join(' '));
+      writeSync(descriptor, `${process.pid} ${processStart(process.pid) ?? ''}`.trim());
       closeSync(descriptor);
       return () => {
         try {
