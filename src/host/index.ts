@@ -1,5 +1,6 @@
 /** The only door to the operating system, and the recorded machines that stand in for it. */
 export { describeDevice } from './description.ts';
+export { processStart } from './process-start.ts';
 export { createRealHost } from './real.ts';
 export { createRecordedHost } from './recorded.ts';
 export { createRecorder } from './recorder.ts';

@@ -24,17 +24,22 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
   let lines: string[] = [];
   let since = 0;
   let dropped = 0;
+  let failing = false;
   function flush(): void {
-    const [text, count] = [lines.join('\n'), lines.length];
+    const count = lines.length;
     if (count === 0) return;
-    lines = [];
-    if (dropped > 0) log.warn({ dropped }, 'more decisions than could be kept');
-    dropped = 0;
     try {
-      store.addDecisions({ since, until: now(), count, lines: text });
+      store.addDecisions({ since, until: now(), count, lines: lines.join('\n') });
     } catch (error) {
-      log.error({ err: error, lost: count }, 'decisions could not be kept');
+      // They wait for better times; the log says it once.
+      if (!failing) log.error({ err: error, waiting: count }, 'decisions cannot be kept');
+      failing = true;
+      return;
     }
+    if (dropped > 0) log.warn({ dropped }, 'more decisions than could be kept');
+    lines = [];
+    dropped = 0;
+    failing = false;
   }
   const timer = setInterval(flush, FLUSH_MS);
   timer.unref();

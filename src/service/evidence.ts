@@ -132,24 +132,19 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     return inventory.commit(device, change, { evidence: row });
   }
 
-  /** The first of two that came at once may be a moment from durable, and what is not durable is not acknowledged. */
-  async function confirmed(still: () => boolean): Promise<void> {
-    await inventory.settle();
-    if (!still()) throw new StanceError('store-unavailable', 'The evidence could not be stored. Send it again.');
-  }
-
   async function settle(evidence: DecodedEvidence, jws: string, device: HeldDevice, verified: VerifiedEvidence): Promise<EvidenceAnswer['result']> {
     switch (verified.place) {
       case 'extends':
         await accept(evidence, jws, device, verified);
         return 'accepted';
       case 'duplicate':
-        await confirmed(() => device.head?.hash === verified.hash);
+        // The first of two that came at once may be on its way to the disk.
+        await inventory.confirm(() => device.head?.hash === verified.hash);
         return 'duplicate';
       case 'superseded':
         return 'superseded';
       case 'reopened':
-        await confirmed(() => device.openedBy === verified.hash);
+        await inventory.confirm(() => device.openedBy === verified.hash);
         throw reopened(device);
       default: {
         const error = await branchOff(context, device, verified, verified.place, jws);

@@ -26,6 +26,11 @@ export interface Inventory {
   erase(id: string): void;
   /** Waits for what is under way. */
   settle(): Promise<void>;
+  /**
+   * Waits for what is under way and looks again: what is held may be a moment from durable, and what is not durable is not acknowledged.
+   * @throws StanceError `store-unavailable`: it does not hold.
+   */
+  confirm(holds: () => boolean): Promise<void>;
 }
 
 /** What decisions need of an appraisal, and no more: there is one for each device in memory. */
@@ -96,13 +101,22 @@ export function createInventory(store: Store, onCommit: (writes: number, ms: num
     }
     onCommit(batch.length, performance.now() - startedAt);
     // Another process has moved these on: what it left is taken over, and the senders try again against that.
-    for (const id of conflicts) {
-      const [held, stored] = [devices.get(id), store.device(id)];
-      if (held !== undefined && stored !== undefined) Object.assign(held, stored);
-    }
+    for (const { device, before } of batch.toReversed()) if (conflicts.has(device.id)) Object.assign(device, before);
+    for (const id of conflicts) takeOver(id);
     for (const { device, done } of batch) {
       if (conflicts.has(device.id)) done.reject(unavailable());
       else done.resolve();
+    }
+  }
+
+  const settle = async (): Promise<void> => void (await Promise.allSettled(waiting.map(({ done }) => done.promise)));
+
+  function takeOver(id: string): void {
+    try {
+      const [held, stored] = [devices.get(id), store.device(id)];
+      if (held !== undefined && stored !== undefined) Object.assign(held, stored);
+    } catch {
+      // It cannot be read now. What is held is of an older revision, so the next write to it conflicts and comes here again.
     }
   }
 
@@ -140,8 +154,10 @@ export function createInventory(store: Store, onCommit: (writes: number, ms: num
       store.eraseDevice(id);
       devices.delete(id);
     },
-    settle: async () => {
-      await Promise.allSettled(waiting.map(({ done }) => done.promise));
+    settle,
+    async confirm(holds) {
+      await settle();
+      if (!holds()) throw unavailable();
     },
   };
 }

@@ -4,7 +4,7 @@
  * and for a month after; old audit keys stay for ever, as public keys, because what they signed stays.
  */
 import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -76,13 +76,35 @@ function rotateAll(file: File, now: number): File {
   return { ...file, results: rotated(file.results, 'results', now), audit: rotated(file.audit, 'audit', now), nonceKeys };
 }
 
+const unwritable = (folder: string, cause: unknown): StanceError =>
+  new StanceError(
+    'state-unwritable',
+    `The service's folder ${folder} cannot be used: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}. Name another with --state.`,
+    { cause },
+  );
+
+function flush(file: string, flags: string, text?: string): void {
+  const descriptor = openSync(file, flags, 0o600);
+  try {
+    if (text !== undefined) writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Whole or as it was, whatever happens, and durable when it returns. @throws StanceError `state-unwritable` */
 function writeWhole(file: string, content: File): void {
-  const temporary = `${file}.new`;
-  const descriptor = openSync(temporary, 'w', 0o600);
-  writeSync(descriptor, JSON.stringify(content, null, 2));
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-  renameSync(temporary, file);
+  const [temporary, folder] = [`${file}.new`, path.dirname(file)];
+  try {
+    flush(temporary, 'w', JSON.stringify(content, null, 2));
+    renameSync(temporary, file);
+    // Windows cannot open folders; there the rename is as durable as it gets.
+    if (process.platform !== 'win32') flush(folder, 'r');
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw unwritable(folder, cause);
+  }
 }
 
 function parse(text: string, now: number): File {
@@ -105,11 +127,7 @@ export function openKeys(folder: string, now: () => number): KeyRing {
     if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new StanceError(
-      'state-unwritable',
-      `The service's folder ${folder} cannot be used: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}. Name another with --state.`,
-      { cause },
-    );
+    throw cause instanceof StanceError ? cause : unwritable(folder, cause);
   }
   let content: File;
   const signers = new Map<SigningKey, { signer: Signer; kid: string }>();

@@ -1,11 +1,13 @@
 /** Errors on the wire: RFC 9457 problem documents with a stable code, and nothing of the inside. */
 import type { FastifyError, FastifyInstance, FastifyServerOptions } from 'fastify';
 import { ERRORS, type ErrorCode, problemOf, StanceError } from '../model/index.ts';
+import { isUnavailable } from './store/sql.ts';
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** What fastify itself refuses, in our codes. */
+/** What fastify itself refuses, and the store, in our codes. */
 function translate(error: FastifyError): StanceError | undefined {
+  if (isUnavailable(error)) return new StanceError('store-unavailable', 'It could not be stored, so it has not happened. Try again.', { cause: error });
   const codes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'The body is larger than this route takes.'],
     FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'This route does not take that content type.'],
@@ -26,7 +28,7 @@ export const frameworkErrors: NonNullable<FastifyServerOptions['frameworkErrors'
 export function registerProblems(app: FastifyInstance): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const known = thrown instanceof StanceError ? thrown : translate(thrown);
-    if (known === undefined) request.log.error({ err: thrown }, 'request failed');
+    if (known === undefined || isUnavailable(thrown)) request.log.error({ err: thrown }, 'request failed');
     const error = known ?? new StanceError('internal', 'Something went wrong here. The log of the service says what.');
     if (error.code === 'unauthorized') void reply.header('www-authenticate', 'Bearer realm="stance"');
     if (error.code === 'rate-limited') void reply.header('retry-after', String(error.extra.retryAfter));

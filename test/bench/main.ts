@@ -21,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: () => Promise<Measur
   ingest: () => import('./ingest.ts'),
   decisions: () => import('./decisions.ts'),
   collection: () => import('./collection.ts'),
+  storage: () => import('./storage.ts'),
   idle: () => import('./idle.ts'),
   change: () => import('./change.ts'),
 };

@@ -1,10 +1,12 @@
 /** The life of a device in software: approval, a new key, leaving, coming back, being erased. */
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { signRetirement, signRotation, thumbprint } from '../../src/attest/index.ts';
 import { sha256 } from '../../src/attest/node.ts';
 import { RETIREMENT_MEDIA_TYPE } from '../../src/model/index.ts';
 import { createSigner, signClaims } from '../attest/device.ts';
-import { createTestService, joinDevice, type TestService } from './service.ts';
+import { createTestService, folder, joinDevice, type TestService } from './service.ts';
 
 let service: TestService;
 beforeEach(async () => {
@@ -118,6 +120,19 @@ describe('leaving', () => {
     expect((await leave(device)).json().state).toBe('retired');
     expect((await leave(device)).json().state).toBe('retired');
     expect((await device.report()).json().code).toBe('device-retired');
+  });
+  test('is acknowledged once it is durable, to whoever asks a second time too', async () => {
+    const file = path.join(folder(), 'service.db');
+    await service.close();
+    service = await createTestService({ store: `sqlite:${file}` });
+    const device = await joinDevice(service);
+    const saboteur = new DatabaseSync(file);
+    saboteur.exec("CREATE TRIGGER fail BEFORE UPDATE ON devices BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    const answers = await Promise.all([leave(device), leave(device)]);
+    expect(answers.map((answer) => answer.json().code)).toEqual(['store-unavailable', 'store-unavailable']);
+    saboteur.exec('DROP TRIGGER fail');
+    saboteur.close();
+    expect((await leave(device)).json().state).toBe('retired');
   });
   test('one that is revoked stays revoked', async () => {
     const device = await joinDevice(service);

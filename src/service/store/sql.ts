@@ -9,11 +9,23 @@ export interface Sql {
   (text: string): StatementSync;
   /** Statements in one transaction; an exception undoes them all. */
   transaction<T>(work: () => T): T;
+  /** The last transaction failed. */
+  failing(): boolean;
 }
+
+/** Result codes (sqlite.org/rescode.html) that speak of the disk or of somebody who holds the database, not of what was asked: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB. */
+const UNAVAILABLE = new Set([5, 6, 8, 10, 11, 13, 14, 15, 26]);
+
+/** Whether an error says that the database cannot be used now. */
+export const isUnavailable = (error: unknown): boolean => {
+  const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown };
+  return code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' && UNAVAILABLE.has(errcode & 0xff);
+};
 
 export const json = <T>(text: Row[string] | undefined): T | null => (typeof text === 'string' ? (JSON.parse(text) as T) : null);
 
 export function sqlOf(database: DatabaseSync): Sql {
+  let failed = false;
   const prepared = new Map<string, StatementSync>();
   const prepare = (text: string): StatementSync => {
     const statement = prepared.get(text) ?? database.prepare(text);
@@ -22,15 +34,18 @@ export function sqlOf(database: DatabaseSync): Sql {
   };
   return Object.assign(prepare, {
     transaction<T>(work: () => T): T {
-      prepare('BEGIN IMMEDIATE').run();
       try {
+        prepare('BEGIN IMMEDIATE').run();
         const result = work();
         prepare('COMMIT').run();
+        failed = false;
         return result;
       } catch (error) {
+        failed = true;
         if (database.isTransaction) database.exec('ROLLBACK');
         throw error;
       }
     },
+    failing: () => failed,
   });
 }

@@ -126,7 +126,13 @@ export function devicesOf(sql: Sql): Devices {
         );
         addKey(device, device.enrolledAt);
       }),
-    writeDevices: (batch) => sql.transaction(() => new Set(batch.filter((one) => !write(one)).map(({ after }) => after.id))),
+    writeDevices: (batch) =>
+      sql.transaction(() => {
+        const left = new Set<string>();
+        // What follows in the batch stands on what could not be written, though its revision may happen to be the one that is found.
+        for (const one of batch) if (left.has(one.after.id) || !write(one)) left.add(one.after.id);
+        return left;
+      }),
     deviceKeys: (device) =>
       (sql('SELECT kid, jwk, since FROM device_keys WHERE device = ? ORDER BY since').all(device) as Row[]).map(
         (row) => ({ kid: row.kid, jwk: json(row.jwk), since: row.since }) as DeviceKey,

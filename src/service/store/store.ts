@@ -143,8 +143,9 @@ export interface Store {
   archiveBefore(day: string, devices: number): number;
   /** Archived days before that day which are not folded yet. */
   unfolded(before: string, limit: number): ArchivedDay[];
-  putFolded(day: ArchivedDay): void;
-  /** Forgets archived days and branches before that day. */
+  /** Puts the folded items in the place of the day's, where it is still as it was found: not erased, folded or added to by somebody else. */
+  putFolded(found: ArchivedDay, items: readonly AuditItem[]): void;
+  /** Forgets archived days and branches before that day; not the days since a device's current full evidence. */
   forgetBefore(day: string): number;
   /** Removes everything about a device, decisions on it too. */
   eraseDevice(id: string): void;
