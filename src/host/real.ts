@@ -5,7 +5,7 @@ import process from 'node:process';
 import { DoorError, type Host, type HostUser, type Platform, type RunResult } from '../model/index.ts';
 import { listFolder, readBytes, readLink, readText, statFile } from './files.ts';
 import { readSetting } from './gsettings.ts';
-import { findHostPreferences, readPlist } from './plist.ts';
+import { findHostPreferences, parsePlist } from './plist.ts';
 import { runProgram } from './process.ts';
 import { createUnitDoor } from './systemd.ts';
 import { gatherOnWindows } from './windows.ts';
@@ -96,7 +96,8 @@ export function createRealHost(options: RealHostOptions = {}): Host {
     },
     async plist(pathOrDomain, given) {
       only('darwin', `plist ${pathOrDomain}`);
-      return readPlist(run, given?.host === 'current' ? await findHostPreferences(listFolder, homedir(), pathOrDomain) : pathOrDomain);
+      const path = given?.host === 'current' ? await findHostPreferences(listFolder, homedir(), pathOrDomain) : pathOrDomain;
+      return parsePlist(await readBytes(path), `plist ${path}`);
     },
     async gather(needs) {
       only('win32', 'gather');
