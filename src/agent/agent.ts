@@ -1,17 +1,30 @@
 /** The agent: reads, appraises, reports, at an interval. One for a state folder; the tray, the command line and the demo are shells around it. */
 import { CATALOGUE } from '../checks/index.ts';
-import { type Appraisal, type Check, type Compliance, type Host, type Reading, StanceError, type TrayState } from '../model/index.ts';
+import {
+  type Appraisal,
+  type Check,
+  type Compliance,
+  type Host,
+  managedView,
+  NOTHING_MANAGED,
+  type Reading,
+  StanceError,
+  type TrayState,
+} from '../model/index.ts';
 import { createClient } from './client.ts';
 import { makeFolder, markAsCache } from './durable.ts';
 import { enroll } from './enroll.ts';
+import { createFollowing, type FollowingOptions, type Wish } from './following.ts';
 import type { Fetch } from './http.ts';
 import { createFileKey, keepOnlyKeys, openFileKey } from './keys/file-key.ts';
 import { leave } from './leave.ts';
 import { lockFolder } from './lock.ts';
+import type { ManagedDoor } from './managed.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
-import { trustOnly } from './pin.ts';
+import { delayOf, isFailure } from './pace.ts';
+import { trustFor } from './pin.ts';
 import { createReadingSource, type SlowMode } from './reading-source.ts';
-import { type Reporter, report } from './report.ts';
+import { OVER, type Reporter, report } from './report.ts';
 import { type Enrollment, openState } from './state.ts';
 import { createView, NO_BASELINE, problemOf } from './view.ts';
 
@@ -26,6 +39,12 @@ export interface AgentOptions {
   /** Report interval where the service names none, ms. */
   readonly intervalMs?: number;
   readonly fetch?: Fetch;
+  /** What the organisation sets. Without it nothing is managed: a recorded machine, the demo. */
+  readonly managed?: ManagedDoor;
+  /** What flag or environment say, which go before what is managed. */
+  readonly chosenServer?: string;
+  /** For tests: see `FollowingOptions`. */
+  readonly following?: Pick<FollowingOptions, 'trustedFrom' | 'systemState'>;
   /** This device's clock, ms since the epoch. */
   readonly now?: () => number;
 }
@@ -42,17 +61,18 @@ export interface Refreshed {
 
 export interface Agent {
   enrollment(): Enrollment | null;
-  /** `caPin`: SHA-256 of the one certificate authority to believe, in hexadecimal. */
-  enroll(wish: { readonly server: string; readonly token: string; readonly caPin?: string }): Promise<Enrollment>;
+  /** Lets this device join. @throws StanceError `managed` where the organisation keeps people from that, and as joining does */
+  enroll(wish: Wish): Promise<Enrollment>;
   /** The service that it is enrolled at moved to another address. What it signs is for the audience, not for the address. */
   moveTo(server: string): void;
-  /** Reads and appraises; sends nothing. */
-  look(options?: { readonly slow: SlowMode }): Promise<TrayState>;
-  /** Reads, appraises, reports. @throws StanceError as `report` does. */
+  /** Does what is managed, reads, appraises, reports. @throws StanceError as `report` does; what stood in the way of joining, where it did not. */
   refresh(options?: { readonly slow: SlowMode }): Promise<Refreshed>;
   /** The next report brings a new key. */
   rotateKey(): Promise<void>;
-  /** Tells the service that this device leaves, and removes everything that the agent keeps. `force`: even where the service cannot be told. */
+  /**
+   * Tells the service that this device leaves, and removes everything that the agent keeps, but for a note where the organisation would
+   * have it join again. `force`: even where the service cannot be told. @throws StanceError `managed`
+   */
   unenroll(options?: { readonly force: boolean }): Promise<void>;
   state(): TrayState;
   onState(listener: (state: TrayState) => void): () => void;
@@ -62,7 +82,7 @@ export interface Agent {
 }
 
 const DEFAULT_INTERVAL_MS = 5 * 60 * 1000;
-const MAX_BACKOFF_MS = 60 * 60 * 1000;
+const UNMANAGED: ManagedDoor = { read: async () => NOTHING_MANAGED, watch: () => () => undefined };
 
 export async function createAgent(options: AgentOptions): Promise<Agent> {
   const { stateDir, version } = options;
@@ -78,7 +98,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   try {
     markAsCache(stateDir);
     const identity = state.identity();
-    if (identity?.enrollment.ca !== undefined) trustOnly(identity.enrollment.ca);
+    if (identity?.enrollment.ca !== undefined) trustFor(identity.enrollment);
     outbox = openOutbox(stateDir, identity?.chain.observed ?? 0);
     view.show({});
   } catch (error) {
@@ -88,7 +108,10 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   let intervalMs = options.intervalMs ?? DEFAULT_INTERVAL_MS;
   let timer: NodeJS.Timeout | undefined;
   let started = false;
+  let unwatch = (): void => undefined;
   let failures = 0;
+  /** The service takes nothing of this device any more. */
+  let shutOut = false;
   let busy: Promise<unknown> = Promise.resolve();
 
   /** Keys that are this device's: the one that counts, the one that shall, the one that did. */
@@ -106,6 +129,38 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     const turn = busy.then(work, work);
     busy = turn.catch(() => {});
     return turn;
+  }
+
+  async function join(wish: Wish): Promise<Enrollment> {
+    // A key that joined before is another device's. The old one stays this device's until the new one has joined.
+    const about = { ...wish, platform: host.os, describe: options.recorded !== true, observed: outbox.last };
+    try {
+      const enrollment = await enroll(state, fetcher, () => createFileKey(stateDir), about);
+      outbox.drop(outbox.last);
+      shutOut = false;
+      return enrollment;
+    } finally {
+      tidyKeys();
+      trustFor(state.identity()?.enrollment ?? {});
+    }
+  }
+  const door = options.managed ?? UNMANAGED;
+  const following = createFollowing({
+    ...{ door, state, fetcher, join, root: host.user.uid === 0 },
+    ...(options.chosenServer === undefined ? {} : { chosenServer: options.chosenServer }),
+    ...options.following,
+  });
+  /** What stands in the way of what is managed; it keeps nobody from reading and, where the device has joined, from reporting. */
+  async function follow(): Promise<StanceError | undefined> {
+    try {
+      await following.follow(shutOut);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof StanceError)) throw error;
+      return error;
+    } finally {
+      view.show({ managed: managedView(following.managed()) });
+    }
   }
 
   async function observe(slow: SlowMode): Promise<readonly Reading[]> {
@@ -132,6 +187,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     tidyKeys();
     intervalMs = answer.reportIntervalMs;
     failures = 0;
+    shutOut = false;
     const { readings } = view.current();
     return { readings, appraisal: view.appraise(readings), jws, seq, compliance: answer.compliance as Compliance, state: answer.state };
   }
@@ -139,24 +195,26 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   function refresh(slow: SlowMode): Promise<Refreshed> {
     return inTurn(async () => {
       view.show({ checking: true });
+      const obstacle = await follow();
       try {
         const refreshed = await reportNow(slow);
-        view.show({ checking: false, appraisal: refreshed.appraisal }, null);
+        view.show({ checking: false, appraisal: refreshed.appraisal }, obstacle === undefined ? null : problemOf(obstacle));
         return refreshed;
-      } catch (error) {
-        failures++;
+      } catch (cause) {
+        const code = cause instanceof StanceError ? cause.code : '';
+        shutOut = OVER.has(code);
+        const error = code === 'not-enrolled' ? (obstacle ?? cause) : cause;
+        if (!(error instanceof StanceError) || isFailure(error.code)) failures++;
         view.show({ checking: false }, problemOf(error));
         throw error;
       }
     });
   }
 
-  /** The next turn: sooner where all is well, later the longer it fails; jittered, so that a thousand agents do not come at once. */
   function plan(): void {
     if (!started) return;
     clearTimeout(timer);
-    const delay = Math.min(intervalMs * 2 ** Math.min(failures, 6), Math.max(intervalMs, MAX_BACKOFF_MS));
-    timer = setTimeout(() => void tick(), delay * (0.9 + Math.random() * 0.2));
+    timer = setTimeout(() => void tick(), delayOf({ intervalMs, failures, joined: state.identity() !== undefined }, Math.random()));
   }
   async function tick(): Promise<void> {
     try {
@@ -169,44 +227,46 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     }
   }
 
+  /** Something moved where the organisation writes: what it says now is done at once, if it says anything else than before. */
+  async function lookAgain(): Promise<void> {
+    const before = JSON.stringify(following.managed());
+    if (JSON.stringify(await door.read()) !== before && started) await tick();
+  }
+
   return {
     enrollment: () => state.identity()?.enrollment ?? null,
     enroll: (wish) =>
       inTurn(async () => {
-        // A key that joined before is another device's. The old one stays this device's until the new one has joined.
-        const about = { ...wish, platform: host.os, describe: options.recorded !== true, observed: outbox.last };
+        await following.read();
+        following.mayJoin(wish.server);
         try {
-          const enrollment = await enroll(state, fetcher, () => createFileKey(stateDir), about);
-          outbox.drop(outbox.last);
+          const enrollment = await join(wish);
+          following.joined();
           return enrollment;
         } finally {
-          tidyKeys();
-          view.show({}, null);
+          view.show({ managed: managedView(following.managed()) }, null);
         }
       }),
     moveTo(server) {
       const enrollment = state.identity()?.enrollment;
       if (enrollment !== undefined && enrollment.server !== server) state.update({ enrollment: { ...enrollment, server } });
     },
-    look: ({ slow } = { slow: 'cache' }) =>
-      inTurn(async () => {
-        view.show({ checking: true });
-        await observe(slow);
-        view.show({ checking: false });
-        return view.current();
-      }),
     refresh: ({ slow } = { slow: 'cache' }) => refresh(slow),
     rotateKey: () => inTurn(async () => state.update({ nextJwk: createFileKey(stateDir).publicJwk })),
     unenroll: ({ force } = { force: false }) =>
       inTurn(async () => {
+        await following.read();
+        following.mayLeave();
         const enrollment = state.identity()?.enrollment;
         if (enrollment !== undefined) await leave(enrollment, createClient(enrollment.server, fetcher), openFileKey(stateDir, enrollment.jwk), force);
         started = false;
         clearTimeout(timer);
+        unwatch();
         await source.settle();
         state.remove();
         outbox.remove();
         keepOnlyKeys(stateDir, []);
+        if (enrollment !== undefined) following.left();
         view.show({}, null);
       }),
     state: view.current,
@@ -214,11 +274,13 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     start() {
       if (started) return;
       started = true;
+      unwatch = door.watch(() => void lookAgain());
       void tick();
     },
     async stop() {
       started = false;
       clearTimeout(timer);
+      unwatch();
       await busy;
       await source.settle();
       unlock();

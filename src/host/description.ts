@@ -25,8 +25,11 @@ async function hashMachineId(salt: string): Promise<string | undefined> {
   return id === '' ? undefined : createHash('sha256').update(salt).update('\0').update(id).digest('base64url');
 }
 
-/** Costs some processes and tens of milliseconds; nothing of it is loaded before it is asked for. */
-export async function describeDevice(salt: string): Promise<DeviceDescription> {
+/**
+ * Costs some processes and tens of milliseconds; nothing of it is loaded before it is asked for. `serialNumber`: also that, which
+ * is sent only where managed configuration asks for it by name.
+ */
+export async function describeDevice(salt: string, { serialNumber } = { serialNumber: false }): Promise<DeviceDescription> {
   const { default: information } = await import('systeminformation');
   const [system, os, machineHash] = await Promise.all([within(information.system()), within(information.osInfo()), within(hashMachineId(salt))]);
   const description = {
@@ -37,6 +40,7 @@ export async function describeDevice(salt: string): Promise<DeviceDescription> {
     kernel: clean(os?.kernel, 100),
     arch: clean(os?.arch, 20),
     machineHash,
+    serialNumber: serialNumber ? clean(system?.serial, 100) : undefined,
   };
   return Object.fromEntries(Object.entries(description).filter(([, value]) => value !== undefined));
 }

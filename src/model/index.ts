@@ -8,4 +8,5 @@ export * from './evidence.ts';
 export * from './host.ts';
 export * from './ipc.ts';
 export * from './json.ts';
+export * from './managed.ts';
 export * from './reading.ts';
