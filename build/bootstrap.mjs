@@ -25,6 +25,7 @@ const COMMANDS = {
   accuracy: { level: 'production', run: [[...quiet, 'src/cli/accuracy.ts']], here: true },
   tray: { level: 'all', run: [['build/tray.mjs']] },
   build: { level: 'all', run: [['build/packages.mjs']] },
+  docs: { level: 'production', run: [[...quiet, 'build/docs.mjs']] },
   check: {
     level: 'all',
     run: [

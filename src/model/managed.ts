@@ -111,7 +111,7 @@ export const ManagedConfiguration = Type.Object(
     userMayQuit: Type.Optional(
       Type.Boolean({
         title: 'People may quit',
-        description: 'People may quit Stance from its icon in the tray. It starts again with their next session.',
+        description: 'People may quit Stance from its icon in the tray.',
         default: true,
       }),
     ),
