@@ -19,17 +19,23 @@ const recordedDoor = (file: string | undefined): ManagedDoor => ({
   watch: () => () => undefined,
 });
 
-/** @throws StanceError `agent-running`, `state-unwritable`, `state-corrupt`, `usage` or `managed` for settings that cannot be used. */
+/** @throws StanceError `agent-running`, `state-unwritable`, `state-corrupt`, `usage` for settings that cannot be used. */
 export async function createTrayAgent({ version, replay, replayManaged }: Options): Promise<AgentPort> {
   const settings = await readSettings();
-  const interval = settings.resolve('intervalMs', undefined);
-  const server = settings.resolve('server', undefined);
   const real = createRealHost();
-  for (const [name, setting] of [
-    ['intervalMs', interval],
-    ['server', server],
-  ] as const)
-    requireMayChange(settings, real.user.uid === 0, name, setting);
+  /** A setting, unless a person chose it who may not: then that of the organisation, which is said and no reason not to start. */
+  function allowed<T extends string | number | undefined>(name: 'server' | 'intervalMs', setting: { readonly value: T; readonly from: string }) {
+    try {
+      requireMayChange(settings, real.user.uid === 0, name, setting);
+      return setting;
+    } catch (error) {
+      if (!(error instanceof StanceError)) throw error;
+      console.error(error.message);
+      return { value: settings.managed.values[name] as T, from: 'managed configuration' };
+    }
+  }
+  const interval = allowed('intervalMs', settings.resolve('intervalMs', undefined));
+  const server = allowed('server', settings.resolve('server', undefined));
   const agent = await createAgent({
     stateDir: settings.resolve('state', undefined).value,
     host: replay === undefined ? real : () => createRecordedHost(parseRecording(readFileSync(replay, 'utf8'))),

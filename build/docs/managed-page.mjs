@@ -20,7 +20,7 @@ What an organisation sets for everybody who uses a device. With the address of a
 | System | Place | Template |
 | --- | --- | --- |
 | Linux | \`${MANAGED_PLACES.linux}/*.json\`, all of them, in the order of their names; a later file wins, member by member | [example.json](../build/mdm/linux/example.json) |
-| macOS | managed preferences of the domain \`${MANAGED_DOMAIN}\` (\`${MANAGED_PLACES.darwin}\`) | [stance.mobileconfig](../build/mdm/macos/stance.mobileconfig) |
+| macOS | managed preferences of the domain \`${MANAGED_DOMAIN}\` (\`${MANAGED_PLACES.darwin}\`), set for the device; those of a single user are not asked | [stance.mobileconfig](../build/mdm/macos/stance.mobileconfig) |
 | Windows | values of \`${MANAGED_PLACES.win32}\`; \`HKCU\` is never asked | [stance.admx](../build/mdm/windows/stance.admx) with texts in [English](../build/mdm/windows/en-US/stance.adml) and [German](../build/mdm/windows/de-DE/stance.adml) |
 
 Linux is what this has run on. What reads the other two is tested on files and answers that were written by hand; it has not run on macOS or Windows.

@@ -1,5 +1,6 @@
 /** The agent: reads, appraises, reports, at an interval. One for a state folder; the tray, the command line and the demo are shells around it. */
 import { CATALOGUE } from '../checks/index.ts';
+import { describeDevice } from '../host/index.ts';
 import {
   type Appraisal,
   type Check,
@@ -45,6 +46,8 @@ export interface AgentOptions {
   readonly chosenServer?: string;
   /** For tests: see `FollowingOptions`. */
   readonly following?: Pick<FollowingOptions, 'trustedFrom' | 'systemState'>;
+  /** For tests: another machine's description. */
+  readonly describe?: typeof describeDevice;
   /** This device's clock, ms since the epoch. */
   readonly now?: () => number;
 }
@@ -133,7 +136,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
 
   async function join(wish: Wish): Promise<Enrollment> {
     // A key that joined before is another device's. The old one stays this device's until the new one has joined.
-    const about = { ...wish, platform: host.os, describe: options.recorded !== true, observed: outbox.last };
+    const about = { ...wish, platform: host.os, describe: options.recorded === true ? undefined : (options.describe ?? describeDevice), observed: outbox.last };
     try {
       const enrollment = await enroll(state, fetcher, () => createFileKey(stateDir), about);
       outbox.drop(outbox.last);

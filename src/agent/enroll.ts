@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { signEnrollment } from '../attest/index.ts';
 import { sha256 } from '../attest/node.ts';
-import { describeDevice } from '../host/index.ts';
+import type { describeDevice } from '../host/index.ts';
 import type { Platform, Signer } from '../model/index.ts';
 import { createClient } from './client.ts';
 import type { Wish } from './following.ts';
@@ -12,8 +12,8 @@ import { type AgentState, type Enrollment, newChain } from './state.ts';
 
 export interface EnrollmentWish extends Wish {
   readonly platform: Platform;
-  /** A recorded machine is not this one: it gets no description of it. */
-  readonly describe: boolean;
+  /** Undefined for a recorded machine, which is not this one: it gets no description of it. */
+  readonly describe: typeof describeDevice | undefined;
   /** The last observation that does not count for the new device. */
   readonly observed: number;
 }
@@ -34,7 +34,7 @@ export async function enroll(state: AgentState, fetcher: Fetch, createKey: () =>
     platform: wish.platform,
   };
   // The audience is the organisation's service: hashing with it keeps two organisations from comparing their devices.
-  const description = wish.describe ? await describeDevice(audience, { serialNumber: wish.serialNumber === true }) : undefined;
+  const description = await wish.describe?.(audience, { serialNumber: wish.serialNumber === true });
   const answer = await client.enroll({
     token: wish.token,
     proof: await signEnrollment(claims, signer, sha256),

@@ -70,14 +70,19 @@ export function createFollowing({ door, state, fetcher, join, root, chosenServer
     return managed;
   };
 
+  /** @throws StanceError where the organisation says more than could be understood: the pin could be in the other part */
+  function requireWhole(): void {
+    const fault = managed.faults.find(({ kind }) => kind !== 'ignored');
+    if (fault === undefined) return;
+    throw new StanceError(
+      fault.kind === 'unreadable' ? 'managed' : 'managed-unusable',
+      `This device joins nothing while a part of its managed configuration cannot be used: ${faultInWords(fault)}`,
+    );
+  }
+
   /** What the organisation lets this device join with; undefined where it leaves that to people. */
   async function invitation(server: string): Promise<Wish | undefined> {
-    const fault = managed.faults.find(({ kind }) => kind !== 'ignored');
-    if (!isWhole(managed) && fault !== undefined)
-      throw new StanceError(
-        fault.kind === 'unreadable' ? 'managed' : 'managed-unusable',
-        `This device joins nothing while a part of its managed configuration cannot be used: ${faultInWords(fault)}`,
-      );
+    requireWhole();
     const token = await readEnrollmentToken(managed, trustedFrom);
     const { caPin, collectSerialNumber } = managed.values;
     if (token === undefined) return undefined;
@@ -109,7 +114,7 @@ export function createFollowing({ door, state, fetcher, join, root, chosenServer
   /** The service is elsewhere now: the same one at another address, or another one. */
   async function move(enrollment: Enrollment, server: string): Promise<void> {
     const { caPin } = managed.values;
-    if (!isWhole(managed)) return void (await invitation(server));
+    requireWhole();
     const { ca: _old, ...rest } = enrollment;
     const ca = caPin === undefined ? {} : { ca: await findPinned(server, parsePin(caPin)) };
     trustFor(ca);

@@ -4,4 +4,4 @@ export { request } from './http.ts';
 export { type ManagedDoor, managedDoor, mergeManaged, readEnrollmentToken } from './managed.ts';
 export { createReadingSource } from './reading-source.ts';
 export { folders, readSettings, requireMayChange } from './settings.ts';
-export { readEnrollment } from './state.ts';
+export { readEnrollment, readLeftAt } from './state.ts';

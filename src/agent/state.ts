@@ -127,3 +127,6 @@ export function openState(folder: string): AgentState {
 
 /** The enrollment of a state folder, without an agent. */
 export const readEnrollment = (folder: string): Enrollment | null => openState(folder).identity()?.enrollment ?? null;
+
+/** When somebody took the device of a state folder out, for as long as it stays out. */
+export const readLeftAt = (folder: string): string | null => openState(folder).invitation.read()?.leftAt ?? null;

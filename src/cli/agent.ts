@@ -1,6 +1,6 @@
 /** `stance agent`: read and report at an interval, without a window. */
 import { createAgent, managedDoor, readSettings, requireMayChange } from '../agent/index.ts';
-import { StanceError, type TrayState } from '../model/index.ts';
+import { managedView, StanceError, type TrayState } from '../model/index.ts';
 import { leanFetch } from './lean-fetch.ts';
 import { hostFor } from './machine.ts';
 import { complianceWord, say, sayJson, warn, withProgress } from './output.ts';
@@ -34,9 +34,10 @@ export async function agent(options: { once?: boolean; rotateKey?: boolean; inte
     ...(server.from.startsWith('environment') && server.value !== undefined ? { chosenServer: server.value } : {}),
   });
   try {
-    const { values, faults } = settings.managed;
-    if (running.enrollment() === null && values.server === undefined && faults.length === 0)
+    const waits = managedView(settings.managed) !== null;
+    if (running.enrollment() === null && !waits)
       throw new StanceError('not-enrolled', `Nothing is enrolled in ${stateDir}. Join first: stance enroll --server URL --enrollment-token TOKEN`);
+    if (running.enrollment() === null) warn('This device has not joined a posture service. It does when its managed configuration lets it.');
     const stopLogging = running.onState(logChanges());
     if (options.rotateKey) await running.rotateKey();
     if (options.once) {

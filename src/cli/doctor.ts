@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { createReadingSource, readEnrollment, readSettings, request, requireMayChange } from '../agent/index.ts';
+import { createReadingSource, readEnrollment, readLeftAt, readSettings, request, requireMayChange } from '../agent/index.ts';
 import { CATALOGUE } from '../checks/index.ts';
 import { faultInWords, isManaged, MANAGED_PLACES, type Managed, managedSettings, personMay, StanceError } from '../model/index.ts';
 import { hostFor } from './machine.ts';
@@ -61,6 +61,13 @@ const proxies = (): Examination[] =>
     .filter((name) => process.env[name])
     .map((name) => examined('proxy', null, `${name} is set; Stance talks to its service directly and does not use it`));
 
+function notEnrolled(folder: string, { values }: Managed): string {
+  const leftAt = readLeftAt(folder);
+  if (leftAt !== null && values.rejoinAfterLeaving !== true) return `this device was taken out on ${leftAt.slice(0, 10)}: stance enroll lets it join again`;
+  const invited = values.server !== undefined && (values.enrollmentToken ?? values.enrollmentTokenFile) !== undefined;
+  return invited ? 'this device is not enrolled: the agent joins by managed configuration' : 'this device is not enrolled: stance enroll';
+}
+
 /** Nothing where nothing is there; a line for what is in force, and one for each source that does not count. */
 function examineManaged(managed: Managed): Examination[] {
   const may = personMay(managed);
@@ -103,7 +110,7 @@ export async function doctor(options: { server?: string; state?: string; json?: 
     examined('rights', null, host.user.admin ? 'runs with administrator rights' : 'runs without administrator rights: what needs them is unknown (permission)'),
     examineState(folder),
     enrollment === null
-      ? examined('enrollment', null, 'this device is not enrolled: stance enroll')
+      ? examined('enrollment', null, notEnrolled(folder, managed))
       : examined('enrollment', true, `${enrollment.device} at ${enrollment.server}, assurance ${enrollment.assurance}`),
     ...examineManaged(managed),
     ...examineChoice(() => requireMayChange(all, host.user.uid === 0, 'server', all.resolve('server', undefined))),

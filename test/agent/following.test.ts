@@ -319,21 +319,24 @@ describe('joining by hand', () => {
   });
 });
 
-test('the serial number is sent where the configuration asks for it by name, and the person is shown that it was', async () => {
-  // The only test that describes this machine: what has no serial number, or does not show it, sends none.
+test.each([
+  [{}, null],
+  [{ collectSerialNumber: false }, null],
+  [{ collectSerialNumber: true }, 'PF-4711'],
+])('the serial number is sent where the configuration asks for it by name, and the person is shown it: %j', async (members, expected) => {
   await agent.stop();
   const host = createRecordedHost(parseRecording(JSON.stringify(LAPTOP)));
-  for (const collectSerialNumber of [false, true]) {
-    stateDir = path.join(temporary(), 'state');
-    manage({ server: server(), enrollmentToken: await service.enrollmentToken(), collectSerialNumber });
-    const asked = await createAgent({ stateDir, host, version: '1', now: () => service.now(), managed: door, following: { systemState: '/nowhere' } });
-    service.pass(1000);
-    await asked.refresh({ slow: 'skip' });
-    const { description } = (await service.call('GET', `/v1/devices/${asked.enrollment()?.device}`)).json();
-    if (!collectSerialNumber) expect(description.serialNumber).toBeUndefined();
-    expect(asked.state().report.serialNumber).toBe(description.serialNumber ?? null);
-    await asked.stop();
-  }
+  const describe = async (_salt: string, { serialNumber } = { serialNumber: false }) => ({
+    model: 'Laptop 14',
+    ...(serialNumber ? { serialNumber: 'PF-4711' } : {}),
+  });
+  const following = { systemState: '/nowhere' };
+  agent = await createAgent({ stateDir, host, version: '1', now: () => service.now(), managed: door, following, describe });
+  manage({ server: server(), enrollmentToken: await service.enrollmentToken(), ...members });
+  await turn();
+  const { description } = (await service.call('GET', `/v1/devices/${agent.enrollment()?.device}`)).json();
+  expect(description).toEqual({ model: 'Laptop 14', ...(expected === null ? {} : { serialNumber: expected }) });
+  expect(agent.state().report.serialNumber).toBe(expected);
 });
 
 test('until it has joined it tries again soon, and never more rarely than it would report', () => {

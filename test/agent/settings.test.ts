@@ -51,4 +51,6 @@ test('what a person may not change is refused by name; root may, and so may peop
   expect([said({ server }, true), said({ server, userMayChangeServer: true }), said({ intervalMs: 20_000 })]).toEqual(['allowed', 'allowed', 'allowed']);
   process.env.STANCE_SERVER = server;
   expect(said({ server })).toBe('allowed');
+  const settings = settingsOf(managing({ intervalMs: 60_000 }), userFile);
+  expect(() => requireMayChange(settings, false, 'intervalMs', settings.resolve('intervalMs', '20000'))).toThrow('The flag says 20000');
 });

@@ -1,5 +1,5 @@
 /** Managed configuration as it lies on each system: whose word it is, and what becomes of everybody else's. */
-import { chmodSync, chownSync, linkSync, mkdirSync, mkdtempSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -213,7 +213,7 @@ describe('word of a change', () => {
     expect(calls()).toBeGreaterThanOrEqual(more);
   };
 
-  test('comes when a file is put in place, changed, taken away; and when the folder itself is made', async () => {
+  test('comes when a file is put in place, changed, taken away; and when the folder itself is made, or made again', async () => {
     const place = path.join(top, 'etc/opt/stance/managed');
     let calls = 0;
     const stop = watchFolder(place, () => calls++);
@@ -224,6 +224,9 @@ describe('word of a change', () => {
         () => writeFileSync(path.join(place, 'a.json'), '{}'),
         () => writeFileSync(path.join(place, 'a.json'), '{ }'),
         () => unlinkSync(path.join(place, 'a.json')),
+        () => rmSync(path.join(top, 'etc'), { recursive: true }),
+        () => mkdirSync(place, { recursive: true }),
+        () => writeFileSync(path.join(place, 'a.json'), '{}'),
       ]) {
         const before = calls;
         change();
