@@ -26,6 +26,7 @@ const COMMANDS = {
   docs: { level: 'production', run: [[...quiet, 'src/cli/docs.ts']] },
   tray: { level: 'all', run: [['build/tray.mjs']] },
   build: { level: 'all', run: [['build/packages.mjs']] },
+  docs: { level: 'production', run: [[...quiet, 'build/docs.mjs']] },
   check: {
     level: 'all',
     run: [

@@ -25,7 +25,7 @@ const DEFINITIVE = new Set([
   'chain-fork',
 ]);
 /** Refusals after which this device has nothing to report any more. */
-const OVER = new Set(['device-revoked', 'device-retired', 'device-quarantined', 'device-unknown']);
+export const OVER: ReadonlySet<string> = new Set(['device-revoked', 'device-retired', 'device-quarantined', 'device-unknown']);
 const MAX_TRIES = 6;
 
 const reopening = Compile(Reopening);

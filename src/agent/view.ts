@@ -28,7 +28,8 @@ export function createView(state: AgentState, host: Host, checks: readonly Check
     readings: [],
     checking: false,
     readAt: null,
-    report: { enrolled: false, server: null, lastReportedAt: null, problem: null },
+    report: { enrolled: false, server: null, lastReportedAt: null, problem: null, serialNumber: null },
+    managed: null,
     privilege: host.user.uid === 0 ? 'system' : 'user',
     version,
   };
@@ -55,6 +56,7 @@ export function createView(state: AgentState, host: Host, checks: readonly Check
         server: identity?.enrollment.server ?? null,
         lastReportedAt: identity?.chain.lastReportedAt ?? null,
         problem: problem === undefined ? current.report.problem : problem,
+        serialNumber: identity?.enrollment.serialNumber ?? null,
       };
       current = { ...current, ...change, report };
       for (const listener of listeners) listener(current);

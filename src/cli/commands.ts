@@ -71,8 +71,8 @@ const onThisDevice: readonly CommandSpec[] = [
     name: 'enroll',
     says: 'join this device to a posture service',
     options: [
-      needed('--enrollment-token <token>', 'from `stance token enrollment` or your administrator'),
-      option('--ca-pin <sha256>', 'believe this certificate authority and no other: SHA-256 of its certificate'),
+      option('--enrollment-token <token>', 'from `stance token enrollment` or your administrator (default: managed configuration)'),
+      option('--ca-pin <sha256>', 'believe this certificate authority and no other: SHA-256 of its certificate (default: managed configuration)'),
       ...[server, state, json],
     ],
     example: 'stance enroll --server https://posture.example.com --enrollment-token …',

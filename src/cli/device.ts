@@ -97,6 +97,7 @@ export async function showDevice(id: string, options: RemoteOptions): Promise<nu
   const facts: [string, string][] = [
     ['system', [device.platform, device.description.os, device.description.osVersion].filter(Boolean).join(' ')],
     ['model', [device.description.manufacturer, device.description.model].filter(Boolean).join(' ')],
+    ['serial number', device.description.serialNumber ?? ''],
     ['state', [device.state, device.stateReason].filter(Boolean).join(': ')],
     ['what to do', adviceFor(device.state, device.id) ?? ''],
     ['owner', device.owner ?? ''],

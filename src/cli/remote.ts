@@ -1,8 +1,7 @@
 /** Talking to a posture service as an administrator. */
 import process from 'node:process';
-import { request } from '../agent/index.ts';
+import { readSettings, request } from '../agent/index.ts';
 import { StanceError } from '../model/index.ts';
-import { resolveSetting } from './settings.ts';
 
 export interface RemoteOptions {
   readonly server?: string;
@@ -24,7 +23,7 @@ const printable = (_name: string, value: unknown): unknown => (typeof value === 
 
 /** One call with the bearer token; the parsed JSON answer: as it is for `--json`, fit for a terminal otherwise. @throws StanceError of the service, or `service-unreachable`. */
 export async function call(options: RemoteOptions, method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
-  const server = resolveSetting('server', options.server).value ?? DEFAULT_SERVER;
+  const server = (await readSettings()).resolve('server', options.server).value ?? DEFAULT_SERVER;
   const text = await request(new URL(path, server), {
     method,
     headers: { authorization: `Bearer ${tokenOf(options)}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },

@@ -27,6 +27,8 @@ export const DeviceDescription = Type.Object({
   arch: Type.Optional(Type.String({ maxLength: 20 })),
   /** SHA-256 of the service's audience and the machine id, base64url: tells two enrollments of one machine apart from two machines. */
   machineHash: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Only where the organisation's managed configuration asks for it by name. */
+  serialNumber: Type.Optional(Type.String({ maxLength: 100 })),
 });
 export type DeviceDescription = Static<typeof DeviceDescription>;
 

@@ -55,6 +55,8 @@ export const ERRORS = {
   'pin-mismatch': { status: 502, title: 'Not the certificate authority that was pinned' },
   'insecure-url': { status: 400, title: 'Plain HTTP is spoken on loopback only' },
   'not-enrolled': { status: 409, title: 'This device is not enrolled' },
+  managed: { status: 403, title: 'Your organisation has not allowed this' },
+  'managed-unusable': { status: 409, title: 'What your organisation has set cannot be used as it is' },
   'state-unwritable': { status: 500, title: 'The state folder cannot be written' },
   'agent-running': { status: 409, title: 'Another agent uses this folder' },
   'state-corrupt': { status: 500, title: 'A file in the state folder cannot be understood' },

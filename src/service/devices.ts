@@ -110,10 +110,22 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
     },
   );
 
-  app.get<{ Params: { id: string } }>(
+  const ResultQuery = Type.Object({
+    audience: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 300,
+        description:
+          'The relying party that it is for. It names device and evidence as this audience alone knows them, so that two of them cannot put together what they know.',
+      }),
+    ),
+  });
+  app.get<{ Params: { id: string }; Querystring: { audience?: string } }>(
     '/v1/devices/:id/attestation-result',
-    { ...read, schema: { summary: 'The signed appraisal: an EAR as a compact JWS. Scope: read.', params: Id, security } },
+    { ...read, schema: { summary: 'The signed appraisal: an EAR as a compact JWS. Scope: read.', params: Id, querystring: ResultQuery, security } },
     async (request, reply) => {
+      const { audience } = request.query;
+      const named = (name: string): string => (audience === undefined ? name : context.keys.pairwise(audience, name));
       const device = find(request.params.id);
       const { head, facts } = device;
       if (head === null || facts === null) throw new StanceError('not-found', `Device ${device.id} has not reported yet.`);
@@ -131,6 +143,7 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
         iat: Math.floor(at / 1000),
         exp: Math.floor((at + RESULT_LIFE_MS) / 1000),
         jti: randomUUID(),
+        ...(audience === undefined ? {} : { aud: audience }),
         ear_verifier_id: { developer: 'https://stance.example', build: `stance ${context.version}` },
         submods: {
           device: {
@@ -142,11 +155,11 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
           },
         },
         stance: {
-          device: device.id,
+          device: named(device.id),
           compliance: appraisal.compliance,
           assurance: device.assurance,
           checks: Object.fromEntries(appraisal.checks.map(({ check, verdict }) => [check, verdict])),
-          evidence: head.hash,
+          evidence: named(head.hash),
           observedAt: instant(facts.observedAt),
         },
       };

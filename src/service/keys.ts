@@ -1,9 +1,9 @@
 /**
- * The service's secrets, each for one purpose: results (attestation results), audit (folded summaries), nonces. One file, mode
+ * The service's secrets, each for one purpose: results (attestation results), audit (folded summaries), nonces, names. One file, mode
  * 0600, made at the first start. Keys are changed by themselves, with overlap: a signing key is published a day before it signs,
  * and for a month after; old audit keys stay for ever, as public keys, because what they signed stays.
  */
-import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Static, Type } from 'typebox';
@@ -28,6 +28,8 @@ const File = Type.Object({
   results: Type.Array(SigningKey, { minItems: 1 }),
   audit: Type.Array(SigningKey, { minItems: 1 }),
   nonceKeys: Type.Array(StoredNonceKey, { minItems: 1 }),
+  /** Never changed: what it names must keep its name. */
+  pairwise: Type.Optional(Type.String({ minLength: 43 })),
 });
 type File = Static<typeof File>;
 /** As Stance 0.1 wrote it: one signing key. */
@@ -43,6 +45,8 @@ export interface KeyRing {
   jwks(purpose: SigningPurpose): { readonly keys: readonly object[] };
   /** The newest, which mints, first. */
   nonceKeys(): readonly [NonceKey, ...NonceKey[]];
+  /** What a relying party knows a thing by, and no other does: HMAC over audience and name, base64url. Two of them cannot tell that they speak of one device. */
+  pairwise(audience: string, name: string): string;
   /** Makes and forgets keys as their time has come; whether anything changed. */
   rotate(): boolean;
 }
@@ -51,7 +55,8 @@ function newSigningKey(since: number): SigningKey {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return { since, jwk: publicJwkOf(privateKey), pem: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
 }
-const newNonceKey = (id: number, since: number) => ({ id, since, secret: randomBytes(32).toString('base64url') });
+const newSecret = (): string => randomBytes(32).toString('base64url');
+const newNonceKey = (id: number, since: number) => ({ id, since, secret: newSecret() });
 
 function upgrade({ serviceId, signingKey, nonceKeys }: Static<typeof FirstFile>, now: number): File {
   const results = [{ since: now, jwk: publicJwkOf(createPrivateKey(signingKey)), pem: signingKey }];
@@ -73,7 +78,13 @@ function rotateAll(file: File, now: number): File {
   const [newest] = file.nonceKeys;
   const old = newest === undefined || now - (newest.since ?? now) >= NONCE_KEY_LIFE_MS;
   const nonceKeys = old ? [newNonceKey(((newest?.id ?? 0) + 1) % 256, now), ...file.nonceKeys].slice(0, 2) : file.nonceKeys;
-  return { ...file, results: rotated(file.results, 'results', now), audit: rotated(file.audit, 'audit', now), nonceKeys };
+  return {
+    ...file,
+    results: rotated(file.results, 'results', now),
+    audit: rotated(file.audit, 'audit', now),
+    nonceKeys,
+    pairwise: file.pairwise ?? newSecret(),
+  };
 }
 
 const unwritable = (folder: string, cause: unknown): StanceError =>
@@ -153,6 +164,10 @@ export function openKeys(folder: string, now: () => number): KeyRing {
     signing: (purpose) => signerFor(current(content[purpose], now())),
     jwks: (purpose) => ({ keys: content[purpose].map(({ jwk }) => ({ ...jwk, kid: thumbprint(jwk, sha256), alg: 'ES256', use: 'sig' })) }),
     nonceKeys: () => nonceKeys,
+    pairwise: (audience, name) =>
+      createHmac('sha256', Buffer.from(content.pairwise ?? '', 'base64url'))
+        .update(`${audience.length} ${audience} ${name}`)
+        .digest('base64url'),
     rotate() {
       const next = rotateAll(content, now());
       if (JSON.stringify(next) === JSON.stringify(content) && JSON.stringify(next) === JSON.stringify(JSON.parse(text))) return false;

@@ -203,10 +203,12 @@ describe('while the service is away', () => {
 
   test('the outbox is bounded: what says the same as its neighbours goes first', async () => {
     const outbox = openOutbox(temporary(), 0);
-    const [quiet] = await agent.look({ slow: 'wait' }).then(({ readings }) => [readings]);
-    const changed =
-      quiet?.map((reading) => (reading.check === 'device.uptime' ? { ...reading, status: 'unknown' as const, reason: 'no-data' as const } : reading)) ?? [];
-    for (let number = 1; number <= 300; number++) outbox.add({ observedAt: number, readings: (number === 150 ? changed : (quiet ?? [])) as never });
+    await expect(report()).rejects.toMatchObject({ code: 'not-enrolled' });
+    const quiet = agent.state().readings;
+    const changed = quiet.map((reading) =>
+      reading.check === 'device.uptime' ? { ...reading, status: 'unknown' as const, reason: 'no-data' as const } : reading,
+    );
+    for (let number = 1; number <= 300; number++) outbox.add({ observedAt: number, readings: (number === 150 ? changed : quiet) as never });
     expect(outbox.size).toBe(288);
     const kept: number[] = [];
     for (let next = outbox.next(0); next !== undefined; next = outbox.next(next.number)) kept.push(next.number);
