@@ -34,8 +34,8 @@ const PRODUCTS: Readonly<Record<string, string>> = {
 };
 /** Endings of the names of Windows releases, and the editions that they are about. */
 const EDITIONS: readonly (readonly [ending: RegExp, edition: string])[] = [
-  [/-iot-lts[bc]$|-iot$/, 'iot-ltsc'],
-  [/-e?-?lts[bc]$/, 'ltsc'],
+  [/-iot-lts[bc]?$|-iot$/, 'iot-ltsc'],
+  [/-(?:e-)?lts[bc]?$/, 'ltsc'],
   [/-w$/, 'home-pro'],
   [/-e$/, 'enterprise'],
 ];
