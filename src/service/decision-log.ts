@@ -24,16 +24,20 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
   let lines: string[] = [];
   let since = 0;
   let dropped = 0;
+  /** The store did not take them last time. */
+  let waiting = false;
   function flush(): void {
     const [text, count] = [lines.join('\n'), lines.length];
     if (count === 0) return;
-    lines = [];
     if (dropped > 0) log.warn({ dropped }, 'more decisions than could be kept');
     dropped = 0;
     try {
       store.addDecisions({ since, until: now(), count, lines: text });
+      [lines, waiting] = [[], false];
     } catch (error) {
-      log.error({ err: error, lost: count }, 'decisions could not be kept');
+      // They are tried again, as many as there is room for; said once.
+      if (!waiting) log.warn({ err: error, count }, 'decisions cannot be kept now; they wait for the store');
+      waiting = true;
     }
   }
   const timer = setInterval(flush, FLUSH_MS);
@@ -55,6 +59,7 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
     close() {
       clearInterval(timer);
       flush();
+      if (lines.length > 0) log.error({ lost: lines.length }, 'decisions could not be kept');
     },
   };
 }
