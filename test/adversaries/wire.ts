@@ -57,8 +57,11 @@ export function wire(url: string, bytes: string | Uint8Array, drip?: string | Ui
   const { hostname, port } = new URL(url);
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const chunks: Buffer[] = [];
-  const socket = connect(Number(port), hostname, () => socket.write(bytes));
-  const dripping = drip === undefined ? undefined : setInterval(() => socket.writable && socket.write(drip), 5);
+  let dripping: NodeJS.Timeout | undefined;
+  const socket = connect(Number(port), hostname, () => {
+    socket.write(bytes);
+    if (drip !== undefined) dripping = setInterval(() => socket.writable && socket.write(drip), 5);
+  });
   const patience = setTimeout(() => {
     reject(new Error(`the connection is still open after ${GIVEN_UP_MS} ms; it said: ${Buffer.concat(chunks)}`));
     socket.destroy();
