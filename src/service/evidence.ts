@@ -182,7 +182,6 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
         const verified = verify(evidence, device, request);
         if (device === undefined) throw new StanceError('device-unknown', 'No such device.');
         const result = await settle(evidence, request.body.trim(), device, verified).catch((error) => {
-          if (error instanceof StanceError && error.cause !== undefined) request.log.error({ err: error.cause }, 'evidence could not be stored');
           throw error instanceof StanceError ? withNonce(error, device.id, device) : error;
         });
         // Revoked while its evidence was on the way to the disk: told at once.

@@ -16,7 +16,8 @@ export interface Inventory {
   list(after: string): Iterable<HeldDevice>;
   all(): Iterable<HeldDevice>;
   readonly size: number;
-  add(device: StoredDevice): void;
+  /** Adds the device that is made within, with whatever else is done there: both or neither. @throws StanceError `store-unavailable`, or what was thrown within. */
+  add(make: () => StoredDevice): StoredDevice;
   /**
    * Changes a device at once, and fulfils once that is durable. Everything changed in one turn of the event loop is one commit.
    * @throws StanceError `store-unavailable`: nothing has happened.
@@ -133,13 +134,18 @@ export function createInventory(store: Store, onCommit: (writes: number, ms: num
     get size() {
       return devices.size;
     },
-    add(device) {
+    add(make) {
       try {
-        store.addDevice(device);
+        const device = store.atOnce(() => {
+          const made = make();
+          store.addDevice(made);
+          return made;
+        });
+        hold(device);
+        return device;
       } catch (error) {
-        throw unavailable(error);
+        throw error instanceof StanceError ? error : unavailable(error);
       }
-      hold(device);
     },
     commit(device, change, brought = {}) {
       const done = Promise.withResolvers<void>();

@@ -31,7 +31,7 @@ beforeEach(async () => {
   const enrolled = await stance(['enroll', '--server', service.url, '--enrollment-token', token, '--state', folder('agent'), '--json'], home);
   id = JSON.parse(enrolled.stdout).device;
   expect(await report('agent')).toEqual({ seq: 1, state: 'active' });
-}, 60_000);
+}, 120_000);
 afterEach(() => service.kill());
 
 test('copied, and both run: suspect, then quarantined, and both branches are shown', async () => {
@@ -78,4 +78,4 @@ test('restored from an older copy, once: suspect once, and well again', async ()
   const shown = await show();
   expect(shown).toContain('state active assurance');
   expect(shown).toMatch(/A evidence 1 to 3 accepted in epoch \S+ B evidence 1 to 3 accepted in epoch \S+, which is open A evidence 2 .*fork/);
-}, 60_000);
+}, 120_000);

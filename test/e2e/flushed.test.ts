@@ -56,5 +56,5 @@ describeWith('strace', 'every acknowledged evidence', () => {
       else if (/ writev?\(/.test(line) && line.includes('\\"result\\":\\"accepted\\"')) acknowledged.push(flushed);
     }
     expect(acknowledged).toEqual(Array.from({ length: AGENTS * REPORTS }, () => true));
-  }, 60_000);
+  }, 120_000);
 });

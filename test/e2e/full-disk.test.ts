@@ -109,6 +109,6 @@ for (const [possible, title, makeDisk] of cases) {
         await service.kill();
         disk.end();
       }
-    }, 60_000);
+    }, 120_000);
   });
 }

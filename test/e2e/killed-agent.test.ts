@@ -29,7 +29,7 @@ beforeEach(async () => {
   await service.start();
   const { body } = await service.call<{ token: string }>('POST', '/v1/enrollment-tokens', { approves: true });
   expect(await stance(['enroll', '--server', service.url, '--enrollment-token', body.token, '--state', state], home)).toMatchObject({ code: 0 });
-}, 30_000);
+}, 60_000);
 afterEach(async () => {
   agent?.kill('SIGKILL');
   await service.kill();
@@ -99,7 +99,7 @@ test(`the service is away for ${AWAY} reports, and the agent is killed twice mea
   expect(await run(0)).toBe(0);
   expect(waiting()).toEqual([]);
   expect(await arrived()).toEqual([...waited, taken.at(-1)]);
-}, 60_000);
+}, 120_000);
 
 test(
   `agent and service are killed ${KILLS} times each, at random moments: nothing that was taken on is lost or doubled`,

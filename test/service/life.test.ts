@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { signRetirement, signRotation, thumbprint } from '../../src/attest/index.ts';
+import { signEnrollment, signRetirement, signRotation, thumbprint } from '../../src/attest/index.ts';
 import { sha256 } from '../../src/attest/node.ts';
 import { RETIREMENT_MEDIA_TYPE } from '../../src/model/index.ts';
 import { createSigner, signClaims } from '../attest/device.ts';
@@ -20,6 +20,23 @@ const decisionOn = async (id: string) => {
   const ask = { subject: { type: 'user', id: 'ada' }, action: { name: 'open' }, resource: { type: 'app', id: 'wiki' }, context: { device: { id } } };
   return (await service.call('POST', '/access/v1/evaluation', ask)).json();
 };
+
+test('a token is not used up for a device that could not be stored', async () => {
+  const file = path.join(folder(), 'service.db');
+  await service.close();
+  service = await createTestService({ store: `sqlite:${file}` });
+  const signer = createSigner();
+  const { nonce, audience } = (await service.call('POST', '/v1/nonces', { purpose: 'enrollment' })).json();
+  const claims = { iat: 1, jti: 'j', aud: audience, eat_nonce: nonce, jwk: signer.publicJwk, platform: 'linux' as const };
+  const wish = { token: await service.enrollmentToken({ uses: 1 }), proof: await signEnrollment(claims, signer, sha256) };
+  const saboteur = new DatabaseSync(file);
+  saboteur.exec("CREATE TRIGGER fail BEFORE INSERT ON devices BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+  expect((await service.call('POST', '/v1/enrollments', wish)).json().code).toBe('store-unavailable');
+  saboteur.exec('DROP TRIGGER fail');
+  saboteur.close();
+  expect((await service.call('POST', '/v1/enrollments', wish)).status).toBe(201);
+  expect((await service.call('POST', '/v1/enrollments', wish)).json().code).toBe('key-in-use');
+});
 
 describe('approval', () => {
   test('a token alone makes a device pending: it is heard by nobody until an administrator says so', async () => {

@@ -7,10 +7,12 @@ export type Row = Record<string, string | number | null | Uint8Array>;
 export interface Sql {
   /** A prepared statement; prepared once. */
   (text: string): StatementSync;
-  /** Statements in one transaction; an exception undoes them all. */
+  /** Statements in one transaction; an exception undoes them all. Within another it is part of that. */
   transaction<T>(work: () => T): T;
-  /** The last transaction failed. */
+  /** A transaction has failed for want of the disk since it was last found well. */
   failing(): boolean;
+  /** It is found well. */
+  recover(): void;
 }
 
 /** Result codes (sqlite.org/rescode.html) that speak of the disk or of somebody who holds the database, not of what was asked: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB. */
@@ -34,18 +36,21 @@ export function sqlOf(database: DatabaseSync): Sql {
   };
   return Object.assign(prepare, {
     transaction<T>(work: () => T): T {
+      if (database.isTransaction) return work();
       try {
         prepare('BEGIN IMMEDIATE').run();
         const result = work();
         prepare('COMMIT').run();
-        failed = false;
         return result;
       } catch (error) {
-        failed = true;
+        failed ||= isUnavailable(error);
         if (database.isTransaction) database.exec('ROLLBACK');
         throw error;
       }
     },
     failing: () => failed,
+    recover() {
+      failed = false;
+    },
   });
 }

@@ -45,14 +45,17 @@ export function openSqlite(location: string): Store {
   }
   const sql = sqlOf(database);
   return {
+    atOnce: sql.transaction,
     // A disk that is full reads well: only a write tells. And one that took no evidence may still take a few bytes, so after
     // a failure the write is as large as the largest evidence.
-    ping: () =>
+    ping() {
       sql.transaction(() => {
         sql('CREATE TABLE IF NOT EXISTS probes (body BLOB NOT NULL) STRICT').run();
         sql('DELETE FROM probes').run();
         sql('INSERT INTO probes (body) VALUES (zeroblob(?))').run(sql.failing() ? MAX_EVIDENCE_BYTES : 1);
-      }),
+      });
+      sql.recover();
+    },
     ...devicesOf(sql),
     ...archiveOf(sql),
     ...tokensOf(sql),

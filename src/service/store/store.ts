@@ -120,6 +120,8 @@ export interface DecisionBatch {
 }
 
 export interface Store {
+  /** What is done within is done together or not at all. */
+  atOnce<T>(work: () => T): T;
   /** Writes and takes back. Throws when the store cannot be used. */
   ping(): void;
   devices(): StoredDevice[];
