@@ -8,6 +8,7 @@ import type { Metrics } from './metrics.ts';
 import type { Nonces } from './nonces.ts';
 import type { OsCatalogHolder } from './os-catalog/holder.ts';
 import type { RateLimiter } from './rate-limits.ts';
+import type { Readiness } from './readiness.ts';
 import type { Store } from './store/store.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -18,6 +19,7 @@ export interface Context {
   readonly tokens: Tokens;
   readonly limiter: RateLimiter;
   readonly metrics: Metrics;
+  readonly readiness: Readiness;
   readonly policies: PolicySet;
   readonly engine: Engine;
   readonly keys: KeyRing;

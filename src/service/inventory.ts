@@ -77,8 +77,14 @@ const isWide = (change: DeviceChange): boolean => {
 const unavailable = (cause?: unknown): StanceError =>
   new StanceError('store-unavailable', 'It could not be stored, so it has not happened. Send it again.', { cause });
 
-/** `onCommit`: after each commit, with how many writes it held and how long it took (ms). */
-export function createInventory(store: Store, onCommit: (writes: number, ms: number) => void = () => {}): Inventory {
+export interface InventoryEvents {
+  /** After each commit, with how many writes it held and how long it took (ms). */
+  readonly committed?: (writes: number, ms: number) => void;
+  /** The store took nothing of a batch. */
+  readonly refused?: () => void;
+}
+
+export function createInventory(store: Store, { committed, refused }: InventoryEvents = {}): Inventory {
   const devices = new Map<string, HeldDevice>();
   const hold = (device: StoredDevice): void => void devices.set(device.id, { ...device });
   for (const device of store.devices()) hold(device);
@@ -98,9 +104,10 @@ export function createInventory(store: Store, onCommit: (writes: number, ms: num
         Object.assign(device, before);
         done.reject(unavailable(error));
       }
+      refused?.();
       return;
     }
-    onCommit(batch.length, performance.now() - startedAt);
+    committed?.(batch.length, performance.now() - startedAt);
     // Another process has moved these on: what it left is taken over, and the senders try again against that.
     for (const { device, before } of batch.toReversed()) if (conflicts.has(device.id)) Object.assign(device, before);
     for (const id of conflicts) takeOver(id);

@@ -17,6 +17,7 @@ import { createNonces } from './nonces.ts';
 import { type CatalogSource, fetchDaily } from './os-catalog/fetching.ts';
 import { openOsCatalog } from './os-catalog/holder.ts';
 import { createRateLimiter, DEFAULT_LIMITS, type RateLimits } from './rate-limits.ts';
+import { createReadiness } from './readiness.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { readTls, type TlsFiles, watchTls } from './tls.ts';
@@ -120,7 +121,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   let url = options.publicUrl ?? '';
   try {
     const metrics = createMetrics();
-    const inventory = createInventory(store, metrics.committed);
+    const readiness = createReadiness(store, now);
+    const inventory = createInventory(store, { committed: metrics.committed, refused: readiness.refused });
     metrics.countDevices(inventory);
     const audience = `urn:stance:service:${keys.serviceId}`;
     const judgeAgain = (all: boolean): void => reappraise(store, inventory, policies, osCatalog.catalog, now(), all);
@@ -135,6 +137,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       nonces: createNonces(keys.nonceKeys, now),
       limiter,
       metrics,
+      readiness,
       keys,
       decisions: createDecisionLog({ store, now, log: app.log }),
       tokens,

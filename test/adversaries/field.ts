@@ -13,11 +13,11 @@ const reading = (check: string, value: unknown): Reading => ({
 
 /** All that the default baseline asks for. */
 export const HEALTHY: readonly Reading[] = [
-  reading('os.supported', { id: 'ubuntu-26.04', name: 'Ubuntu 26.04', supportEndsOn: '2031-05-31' }),
+  reading('os.supported', { os: 'ubuntu', cycle: '26.04', name: 'Ubuntu 26.04' }),
   reading('os.security_updates', { pending: [], count: 0, listsOn: '2026-11-24' }),
   reading('os.reboot_pending', { required: false }),
-  reading('disk.encryption', { volumes: [{ mount: '/', encrypted: true, by: ['luks2'], plain: [] }] }),
-  reading('screen.lock', { desktop: 'GNOME', enabled: true, idleMs: 300_000, delayMs: 0 }),
+  reading('disk.encryption', { volumes: [{ mount: '/', state: 'encrypted', by: ['luks2'], plain: [] }] }),
+  reading('screen.lock', { desktop: 'GNOME', ways: [{ by: 'idle', idleMs: 300_000, delayMs: 0 }], unread: [] }),
   reading('firewall.enabled', { enabled: true, product: 'ufw', ipv4Only: false }),
   reading('boot.secure_boot', { enabled: true, setupMode: false, validationOff: false }),
   reading('device.virtual', { container: null, wsl: false, hypervisor: null }),
@@ -28,7 +28,7 @@ export const healthyBut = (check: string, instead?: Partial<Reading>): readonly 
   HEALTHY.flatMap((healthy) => (healthy.check !== check ? [healthy] : instead === undefined ? [] : [{ ...healthy, ...instead } as Reading]));
 
 /** Its disk lies in plain. */
-export const FAILING = healthyBut('disk.encryption', { value: { volumes: [{ mount: '/', encrypted: false, by: [], plain: ['sda2'] }] } } as Partial<Reading>);
+export const FAILING = healthyBut('disk.encryption', { value: { volumes: [{ mount: '/', state: 'plain', by: [], plain: ['sda2'] }] } } as Partial<Reading>);
 
 export interface Field {
   /** Everything as IT has it, with the administrator's token; over TCP too. */

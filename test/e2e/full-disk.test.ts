@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { openStore } from '../../src/service/index.ts';
 import { stance, temporaryFolder } from '../cli/stance.ts';
@@ -94,6 +95,8 @@ for (const [possible, title, makeDisk] of cases) {
         const before = agents.map(({ acknowledged }) => acknowledged.length);
 
         disk.free(service);
+        // An answer of the store holds for a second.
+        await sleep(1_100);
         expect(await ready()).toBe(200);
         for (let turns = 0; turns < 3; turns++) expect(await turn()).toEqual(agents.map(() => 'accepted'));
         expect(agents.map(({ acknowledged }) => acknowledged.length)).toEqual(before.map((count) => count + 3));

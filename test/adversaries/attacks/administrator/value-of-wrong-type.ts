@@ -9,10 +9,10 @@ const VALUES: readonly unknown[] = [
   {},
   { volumes: [] },
   { volumes: [{}] },
-  { volumes: [{ mount: '/', encrypted: 'true', by: [], plain: [] }] },
-  { volumes: [{ mount: '/', encrypted: 1, by: [], plain: [] }] },
+  { volumes: [{ mount: '/', state: true, by: [], plain: [] }] },
+  { volumes: [{ mount: '/', state: ['encrypted'], by: [], plain: [] }] },
   { volumes: { length: 0 } },
-  { constructor: { prototype: { encrypted: true } } },
+  { constructor: { prototype: { state: 'encrypted' } } },
 ];
 
 export default defineAttack({
