@@ -32,7 +32,7 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
       store.addDecisions({ since, until: now(), count, lines: lines.join('\n') });
     } catch (error) {
       // They wait for better times; the log says it once.
-      if (!failing) log.error({ err: error, waiting: count }, 'decisions cannot be kept; they wait for the store');
+      if (!failing) log.warn({ err: error, waiting: count }, 'decisions cannot be kept now; they wait for the store');
       failing = true;
       return;
     }

@@ -28,7 +28,9 @@ export const frameworkErrors: NonNullable<FastifyServerOptions['frameworkErrors'
 export function registerProblems(app: FastifyInstance): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const known = thrown instanceof StanceError ? thrown : translate(thrown);
-    if (known === undefined || known.code === 'store-unavailable') request.log.error({ err: thrown }, 'request failed');
+    if (known === undefined) request.log.error({ err: thrown }, 'request failed');
+    // One line, without stacks: there may be many of them, and what the store said is all there is to say.
+    else if (known.code === 'store-unavailable') request.log.warn({ cause: String(known.cause).slice(0, 200) }, 'the store takes nothing');
     const error = known ?? new StanceError('internal', 'Something went wrong here. The log of the service says what.');
     if (error.code === 'unauthorized') void reply.header('www-authenticate', 'Bearer realm="stance"');
     if (error.code === 'rate-limited') void reply.header('retry-after', String(error.extra.retryAfter));

@@ -9,7 +9,7 @@ export default defineAttack({
     const text = JSON.stringify(attacked.claims(HEALTHY));
     const texts = [
       text.replace('{', '{"__proto__":{"state":"active"},'),
-      text.replace('"encrypted":true', '"__proto__":{"encrypted":true},"encrypted":false'),
+      text.replace('"state":"encrypted"', '"__proto__":{"state":"encrypted"},"state":"plain"'),
       text.replace('{', '{"\\u005f_proto__":null,'),
     ];
     return Promise.all(texts.map(async (payload) => report(await forgeSigned(attacked.signer, payload))));

@@ -10,8 +10,8 @@ export default defineAttack({
     const texts = [
       text.replace('{', `{"iss":"${bystander.id}",`),
       text.replace('{', '{"\\u0069ss":"x",'),
-      text.replace('"encrypted":true', '"encrypted":false,"encrypted":true'),
-      text.replace('"encrypted":true', '"encrypted":false,"\\u0065ncrypted":true'),
+      text.replace('"state":"encrypted"', '"state":"plain","state":"encrypted"'),
+      text.replace('"state":"encrypted"', '"state":"plain","\\u0073tate":"encrypted"'),
       text.replace('"stance":{', '"stance":{"kind" : "heartbeat",'),
     ];
     return Promise.all(texts.map(async (payload) => report(await forgeSigned(attacked.signer, payload))));

@@ -9,6 +9,7 @@ const OPEN = [
   'GET /.well-known/jwks.json',
   'GET /healthz',
   'GET /readyz',
+  'GET /v1/os-catalog',
   'POST /v1/devices/{id}/retirement',
   'POST /v1/enrollments',
   'POST /v1/evidence',
