@@ -28,18 +28,22 @@ export interface ReadingSourceOptions {
   readonly onRefreshed?: () => void;
 }
 
-/** Pending things that a reading names, with when they were first seen; those gone are forgotten. */
+/** Checks whose values list what is pending, each with a name and since when. */
+const LISTS_PENDING = ['os.security_updates', 'firmware.updates'];
+
+/** Pending things that a reading names, with when they were first seen, on every system; those gone are forgotten, and what is not known is kept. */
 export function updateHistory(history: History, readings: readonly Reading[]): History {
-  const updates = readings.find(({ check }) => check === 'os.security_updates');
-  const restart = readings.find(({ check }) => check === 'os.reboot_pending');
   const next = { ...history };
-  if (updates?.status === 'known') {
-    const { pending } = updates.value as { pending: readonly { name: string; since: string }[] };
-    next['os.security_updates'] = Object.fromEntries(pending.map(({ name, since }) => [name, since]));
-  }
-  if (restart?.status === 'known') {
-    const { required, since } = restart.value as { required: boolean; since?: string };
-    next['os.reboot_pending'] = required ? { required: since ?? history['os.reboot_pending']?.required ?? restart.readAt } : {};
+  for (const reading of readings) {
+    if (reading.status !== 'known') continue;
+    if (LISTS_PENDING.includes(reading.check)) {
+      const { pending } = reading.value as { pending: readonly { name: string; since: string }[] };
+      next[reading.check] = Object.fromEntries(pending.map(({ name, since }) => [name, since]));
+    }
+    if (reading.check === 'os.reboot_pending') {
+      const { required, since } = reading.value as { required: boolean; since?: string };
+      next[reading.check] = required ? { required: since ?? history[reading.check]?.required ?? reading.readAt } : {};
+    }
   }
   return next;
 }

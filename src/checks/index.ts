@@ -10,11 +10,14 @@ import diskHealth from './disk-health.ts';
 import diskSwap from './disk-swap.ts';
 import firewallEnabled from './firewall-enabled.ts';
 import firewallStealth from './firewall-stealth.ts';
+import firmwareUpdates from './firmware-updates.ts';
 import hwTpm from './hw-tpm.ts';
 import netListening from './net-listening.ts';
+import osAutoUpdate from './os-auto-update.ts';
 import osIntegrityGatekeeper from './os-integrity-gatekeeper.ts';
 import osIntegrityMac from './os-integrity-mac.ts';
 import osIntegritySip from './os-integrity-sip.ts';
+import osPatchLevel from './os-patch-level.ts';
 import osRebootPending from './os-reboot-pending.ts';
 import osSecurityUpdates from './os-security-updates.ts';
 import osSupported from './os-supported.ts';
@@ -22,11 +25,16 @@ import remoteDesktop from './remote-desktop.ts';
 import remoteFileSharing from './remote-file-sharing.ts';
 import remoteSsh from './remote-ssh.ts';
 import screenLock from './screen-lock.ts';
+import timeSynced from './time-synced.ts';
 
 export const CATALOGUE: readonly Check[] = [
   osSupported,
+  osPatchLevel,
   osSecurityUpdates,
+  osAutoUpdate,
   osRebootPending,
+  firmwareUpdates,
+  timeSynced,
   diskEncryption,
   diskEncryptionData,
   diskSwap,

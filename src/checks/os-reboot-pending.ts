@@ -2,64 +2,52 @@
 import { Type } from 'typebox';
 import { attempt, DoorError, defineCheck, fail, file, type Host, known, notApplicable, pass, undecided } from '../model/index.ts';
 import { parseUptime } from './device-uptime.ts';
+import { restart } from './remedies/device-uptime.ts';
 import { readEnvironment } from './sources/environment.ts';
-import { compareReleases, flavourOf } from './sources/kernel-release.ts';
 import { isLike, readOsRelease } from './sources/os-release.ts';
+import { fromDnf, fromImage, fromKernels, fromMark, fromNeedrestart, type Waiting } from './sources/restart-linux.ts';
+import { RESTART_KEYS, RESTART_NEEDS, windowsRestart } from './sources/restart-windows.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_PACKAGES = 20;
-const TOOL_TIMEOUT_MS = 4_000;
 
-/** What one source says: waiting or not, and since when. */
-interface Waiting {
-  readonly required: boolean;
-  readonly since?: string;
-  readonly packages?: readonly string[];
-  readonly method: string;
+interface Restart {
+  required: boolean;
+  since?: string;
+  notBefore?: string;
+  packages?: string[];
 }
 
-/** The file that Debian and Ubuntu leave. Absent it means little by itself: a system without the hook never writes it. */
-async function fromFile(host: Host): Promise<Waiting> {
-  const status = await attempt(host.stat('/run/reboot-required'));
-  if (status instanceof DoorError) {
-    if (status.code !== 'ENOENT') throw status;
-    return { required: false, method: '/run/reboot-required' };
-  }
-  const list = await attempt(host.read('/run/reboot-required.pkgs'));
-  const packages =
-    list instanceof DoorError ? [] : [...new Set(list.split('\n').filter((name) => /^[a-z0-9][a-z0-9+.:_-]*$/i.test(name)))].slice(0, MAX_PACKAGES);
-  return { required: true, since: status.mtime, packages, method: '/run/reboot-required' };
+/** Since when: what the source tells, else what the agent remembers, else not before the system was started. */
+function restartOf(waiting: Omit<Waiting, 'carries' | 'method'>, remembered: string | undefined, bootedAt: string | undefined): Restart {
+  if (!waiting.required) return { required: false };
+  const since = waiting.since ?? remembered;
+  const packages = waiting.packages ?? [];
+  return {
+    required: true,
+    ...(since !== undefined ? { since } : bootedAt !== undefined ? { notBefore: bootedAt } : {}),
+    ...(packages.length === 0 ? {} : { packages: [...packages] }),
+  };
 }
 
-/** A folder of modules belongs to a kernel that can be started only when it holds an index or the kernel itself. */
-async function isStartable(host: Host, release: string): Promise<boolean> {
-  const answers = await Promise.all(['modules.dep', 'vmlinuz'].map((name) => attempt(host.stat(`/lib/modules/${release}/${name}`))));
-  return answers.some((answer) => !(answer instanceof DoorError));
+async function bootedAt(host: Host): Promise<string | undefined> {
+  const uptime = await attempt(host.read('/proc/uptime').then(parseUptime)).catch(() => undefined);
+  return typeof uptime === 'number' ? new Date(Math.round((host.now() - uptime) / 60_000) * 60_000).toISOString() : undefined;
 }
 
-/** The newest kernel that is installed against the one that runs. */
-async function fromKernels(host: Host): Promise<Waiting> {
-  const [running, folders] = await Promise.all([host.read('/proc/sys/kernel/osrelease').then((text) => text.trim()), host.list('/lib/modules')]);
-  const rivals = folders.filter((name) => /^\d/.test(name) && flavourOf(name) === flavourOf(running)).sort((a, b) => compareReleases(b, a));
-  for (const release of rivals) {
-    if (compareReleases(release, running) <= 0) break;
-    if (await isStartable(host, release)) {
-      return { required: true, since: (await host.stat(`/lib/modules/${release}`)).mtime, packages: [`kernel ${release}`], method: '/lib/modules' };
-    }
-  }
-  // A running kernel without modules on disk tells nothing of updates.
-  if (!rivals.includes(running)) throw new DoorError('ENODATA', `list /lib/modules: the running kernel ${running} is not among them`);
-  return { required: false, method: '/lib/modules' };
-}
-
-/** `needs-restarting -r`: exit 1 when core libraries or services were updated since the start. */
-async function fromDnf(host: Host): Promise<Waiting> {
-  const { exit, stdout, stderr } = await host.run('dnf', ['-q', 'needs-restarting', '-r'], { timeoutMs: TOOL_TIMEOUT_MS });
-  if (exit !== 0 && !(exit === 1 && /reboot is (required|necessary)|reboot should be|core libraries or services have been updated/i.test(stdout + stderr))) {
-    throw new DoorError('ENOTSUP', `run dnf needs-restarting: exit ${exit}`);
-  }
-  const since = host.history('os.reboot_pending').required;
-  return { required: exit === 1, ...(exit === 1 && since !== undefined ? { since } : {}), method: 'dnf needs-restarting -r' };
+/** The sources in the order in which they cost, until one says that a restart waits. */
+async function lookOnLinux(host: Host): Promise<readonly (Waiting | DoorError)[]> {
+  const look = (source: (host: Host) => Promise<Waiting>): Promise<Waiting | DoorError> =>
+    attempt(source(host)).catch((error: Error) => new DoorError('EOUTPUT', error.message, { cause: error }));
+  const image = await attempt(host.stat('/run/ostree-booted'));
+  if (!(image instanceof DoorError)) return [await look(fromImage)];
+  const release = await attempt(readOsRelease(host)).catch(() => undefined);
+  const found: (Waiting | DoorError)[] = [await look(fromKernels)];
+  if (found.some((answer) => !(answer instanceof DoorError) && answer.required)) return found;
+  if (release !== undefined && !(release instanceof DoorError) && isLike(release, 'fedora', 'rhel', 'centos')) found.push(await look(fromDnf));
+  // Kernels without modules of their own: needrestart knows others as well, where it is there and may look.
+  if (!found.some((answer) => !(answer instanceof DoorError))) found.push(await look(fromNeedrestart));
+  return found;
 }
 
 export default defineCheck({
@@ -79,9 +67,7 @@ export default defineCheck({
   params: Type.Object({ maxDays: Type.Number({ default: 7, minimum: 0, description: 'Days that a restart may be put off.' }) }),
   read: {
     linux: async (host) => {
-      const marked = await attempt(fromFile(host));
-      const release = await attempt(readOsRelease(host)).catch(() => undefined);
-      const usesDnf = release !== undefined && !(release instanceof DoorError) && isLike(release, 'fedora', 'rhel', 'centos');
+      const marked = await attempt(fromMark(host));
       if (marked instanceof DoorError || !marked.required) {
         const environment = await attempt(readEnvironment(host)).catch(() => undefined);
         if (environment !== undefined && !(environment instanceof DoorError)) {
@@ -89,36 +75,30 @@ export default defineCheck({
           if (environment.container !== null) return notApplicable('container', 'The kernel belongs to the host of the container.');
         }
       }
-      const kernels = await attempt(fromKernels(host));
-      const found = [marked, kernels].filter((answer): answer is Waiting => !(answer instanceof DoorError));
-      const waiting = found.filter(({ required }) => required).sort((a, b) => ((a.since ?? '') < (b.since ?? '') ? -1 : 1))[0];
-      if (waiting === undefined && usesDnf) {
-        const answer = await attempt(fromDnf(host));
-        // Where dnf cannot tell, the kernels still can.
-        if (!(answer instanceof DoorError)) found.push(answer);
-      }
-      const [required] = found.filter((answer) => answer.required);
-      if (required !== undefined) {
-        const uptime = await attempt(host.read('/proc/uptime').then(parseUptime)).catch(() => undefined);
-        const notBefore = typeof uptime === 'number' ? new Date(Math.round((host.now() - uptime) / 60_000) * 60_000).toISOString() : undefined;
-        const { since, packages } = waiting ?? required;
-        return known(
-          {
-            required: true,
-            ...(since !== undefined ? { since } : notBefore !== undefined ? { notBefore } : {}),
-            ...(packages === undefined || packages.length === 0 ? {} : { packages: [...packages] }),
-          },
-          (waiting ?? required).method,
-        );
-      }
-      // "No restart waits" stands on the kernels or on dnf; the missing file alone does not carry it.
-      const carrying = found.find((answer) => answer.method !== '/run/reboot-required');
-      if (carrying === undefined) throw kernels instanceof DoorError ? kernels : new DoorError('ENODATA', 'no source tells whether a restart waits');
+      const looked = await lookOnLinux(host);
+      const found = [marked, ...looked].filter((answer): answer is Waiting => !(answer instanceof DoorError));
+      // The one that has waited longest, where several say so.
+      const waiting = found.filter(({ required }) => required).sort((a, b) => ((a.since ?? '~') < (b.since ?? '~') ? -1 : 1))[0];
+      if (waiting !== undefined) return known(restartOf(waiting, host.history('os.reboot_pending').required, await bootedAt(host)), waiting.method);
+      // "No restart waits" stands on the kernels or on a tool; the missing mark alone does not carry it.
+      const carrying = found.find(({ carries }) => carries);
+      if (carrying === undefined)
+        throw looked.find((answer) => answer instanceof DoorError) ?? new DoorError('ENODATA', 'no source tells whether a restart waits');
       return known({ required: false }, carrying.method);
+    },
+    win32: {
+      needs: RESTART_NEEDS,
+      from: (got, host) => {
+        const { bootedAt: booted, ...waiting } = windowsRestart(got);
+        return known(restartOf(waiting, host.history('os.reboot_pending').required, booted), 'registry RebootPending, RebootRequired');
+      },
     },
   },
   excuses: { linux: ['container', 'wsl'] },
-  watch: { linux: [file('/run/reboot-required'), file('/lib/modules')] },
+  watch: {
+    linux: [file('/run/reboot-required'), file('/lib/modules'), file('/run/ostree/staged-deployment')],
+    win32: RESTART_KEYS.map((key) => ({ kind: 'registry', key })),
+  },
   judge: ({ required, since, notBefore, packages }, { maxDays }, at) => {
     if (!required) return pass('No restart waits.');
     const what = packages === undefined ? '' : ` (${packages.slice(0, 3).join(', ')}${packages.length > 3 ? ', …' : ''})`;
@@ -128,6 +108,6 @@ export default defineCheck({
       ? fail(`Updates wait for a restart since ${days} days${what}.`)
       : pass(`Updates wait for a restart${what}; ${maxDays} days are allowed.`);
   },
-  remedy: () => ({ steps: ['Save your work.', 'System menu > Power Off > Restart.'] }),
+  remedy: restart,
   controls: ['NIST 800-53 SI-2'],
 });

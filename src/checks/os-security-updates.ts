@@ -1,12 +1,17 @@
-/** Whether security updates have waited too long. Slow: in the background, cached. Never refreshes anything itself. */
+/** Whether security updates have waited too long. Slow: in the background, cached. Never fetches lists itself. */
 import { Type } from 'typebox';
-import { attempt, DoorError, defineCheck, type Finding, fail, file, type Host, known, notApplicable, pass, unknown } from '../model/index.ts';
-import { isLike, type OsRelease, readOsRelease } from './sources/os-release.ts';
-import { type PendingUpdate, parseAptSimulation, parseDnfJson, parseDnfText, parseZypperXml } from './sources/pending-updates.ts';
+import { attempt, defineCheck, type Finding, fail, file, type Host, known, pass, undecided, unknown } from '../model/index.ts';
+import { installUpdates } from './remedies/updates.ts';
+import { readOsRelease } from './sources/os-release.ts';
+import type { PendingUpdate } from './sources/pending-updates.ts';
+import { readLinuxUpdates, type Updates } from './sources/pending-updates-linux.ts';
+import { readMacosUpdates, SOFTWARE_UPDATE } from './sources/software-update.ts';
+import { UPDATE_SEARCH, windowsUpdates } from './sources/windows-updates.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_LISTED = 100;
-const TOOL_TIMEOUT_MS = 30_000;
+/** Lists that are older cannot say that nothing waits. */
+const MAX_LIST_DAYS = 7;
 
 const Value = Type.Object({
   /** Pending security updates, at most 100, oldest first. */
@@ -15,97 +20,55 @@ const Value = Type.Object({
     { maxItems: MAX_LISTED },
   ),
   count: Type.Integer({ minimum: 0 }),
-  listsOn: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'Day on which the package lists were last fetched.' }),
+  listsOn: Type.Optional(
+    Type.Union([Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), Type.Null()], {
+      description: 'Day on which the lists of updates were fetched; null where that is not known, absent where the maker was asked for the reading.',
+    }),
+  ),
 });
-interface Updates {
-  readonly pending: readonly PendingUpdate[];
-  /** ms. */
-  readonly listsAt: number;
-  readonly method: string;
-}
-
-/** The youngest of some files and folders; a list that was never fetched has none. */
-async function youngest(host: Host, paths: readonly string[]): Promise<number | undefined> {
-  const times = await Promise.all(
-    paths.map(async (path) => {
-      const status = await attempt(host.stat(path));
-      return status instanceof DoorError ? Number.NaN : Date.parse(status.mtime);
-    }),
-  );
-  const known = times.filter((time) => !Number.isNaN(time));
-  return known.length === 0 ? undefined : Math.max(...known);
-}
-
-async function readApt(host: Host): Promise<Updates | Finding<never>> {
-  const { stdout, stderr, exit } = await host.run('apt-get', ['-s', '-o', 'Debug::NoLocking=1', 'dist-upgrade'], { timeoutMs: TOOL_TIMEOUT_MS });
-  if (exit !== 0) return unknown(/permission denied/i.test(stderr) ? 'permission' : 'no-data', `apt-get exits with ${exit}: ${stderr.trim().slice(0, 200)}`);
-  // The stamp says that fetching succeeded; the folder also changes when it only tried, so it is asked second.
-  const listsAt = (await youngest(host, ['/var/lib/apt/periodic/update-success-stamp'])) ?? (await youngest(host, ['/var/lib/apt/lists']));
-  return listsAt === undefined
-    ? unknown('no-data', 'The package lists were never fetched.')
-    : { pending: parseAptSimulation(stdout), listsAt, method: 'apt-get -s dist-upgrade' };
-}
-
-/** Where dnf keeps what it fetched, one folder or file for each repository. */
-async function dnfListsAt(host: Host): Promise<number | undefined> {
-  const roots = ['/var/cache/libdnf5', '/var/cache/dnf'];
-  const found = await Promise.all(
-    roots.map(async (root) => {
-      const entries = await attempt(host.list(root));
-      return entries instanceof DoorError ? [] : entries.slice(0, 50).map((entry) => `${root}/${entry}`);
-    }),
-  );
-  return youngest(host, found.flat());
-}
-
-async function readDnf(host: Host): Promise<Updates | Finding<never>> {
-  const options = { timeoutMs: TOOL_TIMEOUT_MS };
-  let pending: PendingUpdate[];
-  const five = await host.run('dnf', ['-q', '-C', 'advisory', 'list', '--security', '--json'], options);
-  // dnf 4 knows neither `advisory` nor `--json`.
-  if (five.exit === 0) pending = parseDnfJson(five.stdout);
-  else {
-    const four = await host.run('dnf', ['-q', '-C', 'updateinfo', 'list', '--security'], options);
-    if (four.exit !== 0) return unknown('no-data', `dnf exits with ${four.exit}: ${four.stderr.trim().slice(0, 200)}`);
-    pending = parseDnfText(four.stdout);
-  }
-  const listsAt = await dnfListsAt(host);
-  return listsAt === undefined ? unknown('no-data', 'The package lists were never fetched.') : { pending, listsAt, method: 'dnf -C advisory list --security' };
-}
-
-async function readZypper(host: Host): Promise<Updates | Finding<never>> {
-  const { stdout, exit } = await host.run('zypper', ['--xmlout', 'list-patches'], { timeoutMs: TOOL_TIMEOUT_MS });
-  if (exit !== 0 && exit !== 100 && exit !== 101) return unknown('no-data', `zypper exits with ${exit}.`);
-  const listsAt = await youngest(host, ['/var/cache/zypp/raw', '/var/cache/zypp/solv']);
-  return listsAt === undefined
-    ? unknown('no-data', 'The package lists were never fetched.')
-    : { pending: parseZypperXml(stdout), listsAt, method: 'zypper list-patches' };
-}
-
-/** The tool that the system is made with; every tool that is there where the system does not say what it is. */
-async function readUpdates(host: Host, release: OsRelease | DoorError): Promise<Updates | Finding<never>> {
-  const image = await attempt(host.stat('/run/ostree-booted'));
-  if (!(image instanceof DoorError)) return unknown('unsupported', 'This system is updated as an image; its pending updates are not read yet.');
-  if (!(release instanceof DoorError)) {
-    if (isLike(release, 'arch')) return notApplicable('rolling-release', 'Arch does not mark updates as security updates.');
-    if (isLike(release, 'debian', 'ubuntu')) return readApt(host);
-    if (isLike(release, 'fedora', 'rhel', 'centos')) return readDnf(host);
-    if (isLike(release, 'suse', 'opensuse')) return readZypper(host);
-    return unknown('unsupported', `How ${release.PRETTY_NAME ?? release.ID} is updated is not known here.`);
-  }
-  for (const read of [readApt, readDnf, readZypper]) {
-    const answer = await attempt(read(host));
-    if (!(answer instanceof DoorError)) return answer;
-    if (answer.code !== 'ENOENT') throw answer;
-  }
-  throw release;
-}
 
 /** When a pending update was first seen: the agent's memory, else its day of publication, else now. */
 function sinceOf(update: PendingUpdate, history: Readonly<Record<string, string>>, now: number): string {
   const seen = [update.name, ...update.aliases].map((name) => history[name]).filter((at) => at !== undefined && !Number.isNaN(Date.parse(at)));
   return seen.sort()[0] ?? update.publishedAt ?? new Date(now).toISOString();
 }
+
+const daysOld = (at: number, now: number): number => Math.floor((now - at) / DAY_MS);
+const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+function findingOf(updates: Updates | Finding<never>, { now, history }: Pick<Host, 'now' | 'history'>): Finding<ValueOf> {
+  if ('status' in updates) return updates;
+  const { listsAt } = updates;
+  if (typeof listsAt === 'number' && updates.pending.length === 0 && daysOld(listsAt, now()) > MAX_LIST_DAYS) {
+    return unknown('no-data', `No security update is listed, but updates were last looked for on ${dayOf(listsAt)}, too long ago to tell.`);
+  }
+  const remembered = history('os.security_updates');
+  const pending = [
+    ...new Map(
+      updates.pending.map((update) => [update.name, { name: update.name.slice(0, 200), since: sinceOf(update, remembered, now()).slice(0, 30) }]),
+    ).values(),
+  ];
+  pending.sort((a, b) => (a.since + a.name < b.since + b.name ? -1 : 1));
+  return known(
+    {
+      pending: pending.slice(0, MAX_LISTED),
+      count: pending.length,
+      ...(listsAt === undefined ? {} : { listsOn: listsAt === null ? null : dayOf(listsAt) }),
+    },
+    updates.method,
+  );
+}
+
+interface ValueOf {
+  pending: { name: string; since: string }[];
+  count: number;
+  listsOn?: string | null;
+}
+
+const names = (list: readonly { name: string }[]): string => {
+  const shown = list.slice(0, 3).map(({ name }) => name);
+  return list.length > shown.length ? `${shown.join(', ')} and ${list.length - shown.length} more` : shown.join(', ');
+};
 
 export default defineCheck({
   id: 'os.security_updates',
@@ -114,48 +77,43 @@ export default defineCheck({
   group: 'system',
   owner: 'user',
   cost: 'slow',
+  // Windows asks Microsoft, or the company's own server, and may take two minutes.
+  timeoutMs: 125_000,
   value: Value,
   params: Type.Object({
     maxPendingDays: Type.Number({ default: 14, minimum: 0, description: 'Days that a security update may wait.' }),
-    maxListDays: Type.Number({ default: 7, minimum: 1, description: 'Days after which package lists are too old to tell.' }),
+    maxListDays: Type.Number({
+      default: MAX_LIST_DAYS,
+      minimum: 1,
+      maximum: MAX_LIST_DAYS,
+      description: 'Days after which lists of updates are too old to tell. Older ones than seven days are never read as "none".',
+    }),
   }),
   read: {
-    linux: async (host) => {
-      const updates = await readUpdates(host, await attempt(readOsRelease(host)));
-      if ('status' in updates) return updates;
-      const history = host.history('os.security_updates');
-      const pending = [...new Map(updates.pending.map((update) => [update.name, { name: update.name, since: sinceOf(update, history, host.now()) }])).values()];
-      pending.sort((a, b) => (a.since + a.name < b.since + b.name ? -1 : 1));
-      return known(
-        { pending: pending.slice(0, MAX_LISTED), count: pending.length, listsOn: new Date(updates.listsAt).toISOString().slice(0, 10) },
-        updates.method,
-      );
-    },
+    linux: async (host) => findingOf(await readLinuxUpdates(host, await attempt(readOsRelease(host))), host),
+    darwin: async (host) => findingOf(await readMacosUpdates(host), host),
+    win32: { needs: [UPDATE_SEARCH], from: (got, host) => findingOf(windowsUpdates(got), host) },
   },
   excuses: { linux: ['rolling-release'] },
-  watch: { linux: [file('/var/lib/dpkg/status'), file('/var/lib/apt/lists'), file('/var/lib/rpm')] },
+  watch: {
+    linux: [file('/var/lib/dpkg/status'), file('/var/lib/apt/lists'), file('/var/lib/rpm'), file('/usr/lib/sysimage/rpm')],
+    darwin: [file(SOFTWARE_UPDATE)],
+    win32: [{ kind: 'registry', key: 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate' }],
+  },
   judge: ({ pending, count, listsOn }, { maxPendingDays, maxListDays }, at) => {
-    const listDays = Math.floor((at - Date.parse(listsOn)) / DAY_MS);
     const old = pending.filter(({ since }) => at - Date.parse(since) > maxPendingDays * DAY_MS);
-    const names = (list: readonly { name: string }[]): string => {
-      const shown = list.slice(0, 3).map(({ name }) => name);
-      return list.length > shown.length ? `${shown.join(', ')} and ${list.length - shown.length} more` : shown.join(', ');
-    };
     // Old lists cannot say that nothing waits; that something has waited they can.
     if (old.length > 0) return fail(`${old.length} security update${old.length === 1 ? ' has' : 's have'} waited over ${maxPendingDays} days: ${names(old)}.`);
-    if (!(listDays <= maxListDays)) return { verdict: 'unknown', because: `The package lists were last fetched on ${listsOn}, too long ago to tell.` };
+    if (listsOn === null) return undecided('When updates were last looked for is not known.');
+    if (listsOn !== undefined && !(daysOld(Date.parse(listsOn), at) <= maxListDays)) {
+      return undecided(`Updates were last looked for on ${listsOn}, too long ago to tell.`);
+    }
     return pass(
       count === 0
         ? 'No security update waits.'
         : `${count} security update${count === 1 ? ' waits' : 's wait'}, none longer than ${maxPendingDays} days: ${names(pending)}.`,
     );
   },
-  remedy: () => ({
-    steps: [
-      'Open Software Updater (Ubuntu) or Software > Updates (Fedora, Debian) and install what it offers.',
-      'Restart if it asks you to.',
-      'In a terminal: sudo apt upgrade, or: sudo dnf upgrade --security',
-    ],
-  }),
+  remedy: installUpdates,
   controls: ['NIST 800-53 SI-2'],
 });

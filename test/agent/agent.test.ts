@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Agent, createAgent } from '../../src/agent/index.ts';
 import { openOutbox } from '../../src/agent/outbox.ts';
+import { updateHistory } from '../../src/agent/reading-source.ts';
 import { createRecordedHost, parseRecording } from '../../src/host/index.ts';
 import { createTestService, type TestService } from '../service/service.ts';
 
@@ -281,6 +282,26 @@ describe('in the state folder', () => {
     await expect(createAgent({ stateDir: path.join(file, 'state'), host: createRecordedHost(recording), version: '1' })).rejects.toMatchObject({
       code: 'state-unwritable',
     });
+  });
+
+  test('what waits is remembered from when it was first seen, on every system, and forgotten when it is done', () => {
+    const reading = (check: string, value: object) => ({ check, status: 'known' as const, value, readAt: '2026-11-24T08:00:00Z', tookMs: 0 });
+    const update = (name: string) => ({ name, since: '2026-11-01T00:00:00Z' });
+    const first = updateHistory({}, [
+      reading('os.security_updates', { pending: [update('macOS Tahoe 26.7.2')], count: 1 }),
+      reading('firmware.updates', { pending: [update('System Firmware 1.20 → 1.25')] }),
+      reading('os.reboot_pending', { required: true }),
+    ]);
+    expect(first).toEqual({
+      'os.security_updates': { 'macOS Tahoe 26.7.2': '2026-11-01T00:00:00Z' },
+      'firmware.updates': { 'System Firmware 1.20 → 1.25': '2026-11-01T00:00:00Z' },
+      'os.reboot_pending': { required: '2026-11-24T08:00:00Z' },
+    });
+    // A reading that failed knows nothing of what waits.
+    const failed = { check: 'os.security_updates', status: 'unknown' as const, reason: 'timeout' as const, readAt: '2026-11-25T08:00:00Z', tookMs: 0 };
+    const later = { ...reading('os.reboot_pending', { required: true }), readAt: '2026-11-25T08:00:00Z' };
+    expect(updateHistory(first, [failed, later])).toEqual(first);
+    expect(updateHistory(first, [reading('os.reboot_pending', { required: false })])).toMatchObject({ 'os.reboot_pending': {} });
   });
 
   test('slow readings are kept, and what was pending since when', async () => {

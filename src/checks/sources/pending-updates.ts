@@ -9,15 +9,36 @@ export interface PendingUpdate {
   readonly aliases: readonly string[];
 }
 
+/** What a simulation of apt lists, and what it leaves out. */
+export interface AptSimulation {
+  readonly pending: readonly PendingUpdate[];
+  /** How many newer versions are there and would not be installed, other than those that the maker hands out in phases. */
+  readonly keptBack: number;
+}
+
+const isAptSecurity = (origins: string): boolean => /(?:^|[, ])Debian-Security:|-security(?=[,\s]|$)/.test(origins);
+
 /**
- * `apt-get -s dist-upgrade`: `Inst NAME [OLD] (NEW ORIGIN:VERSION/SUITE, … [ARCH])`. Security: the origin is Debian-Security, or a suite ends in `-security`.
+ * `apt-get -s dist-upgrade`: `Inst NAME [OLD] (NEW ORIGIN:VERSION/SUITE, … [ARCH])`. Security: the origin is Debian-Security, or a suite ends in
+ * `-security` (`noble-security`, and `noble-infra-security` of Ubuntu Pro).
  * @throws UnparsableError unless the simulation came to its end.
  */
-export function parseAptSimulation(stdout: string): PendingUpdate[] {
-  if (!/^\d+ upgraded, \d+ newly installed, \d+ to remove and \d+ not upgraded\.$/m.test(stdout))
-    throw new UnparsableError('apt-get did not finish its simulation');
-  return [...stdout.matchAll(/^Inst (\S+)(?: \[[^\]]*\])? \((\S+) ([^)]*)\)/gm)]
-    .filter(([, , , origins = '']) => /(?:^|, ?)Debian-Security:|-security(?=[,\s]|$)/.test(origins))
+export function parseAptSimulation(stdout: string): AptSimulation {
+  const end = /^\d+ upgraded, \d+ newly installed, \d+ to remove and (\d+) not upgraded\.$/m.exec(stdout);
+  if (end === null) throw new UnparsableError('apt-get did not finish its simulation');
+  const pending = [...stdout.matchAll(/^Inst (\S+)(?: \[[^\]]*\])? \((\S+) ([^)]*)\)/gm)]
+    .filter(([, , , origins = '']) => isAptSecurity(origins))
+    .map(([, name = '']) => ({ name, aliases: [] }));
+  // Security updates are never handed out in phases.
+  const phased = /^The following upgrades have been deferred due to phasing:\n((?: +.*\n)+)/m.exec(stdout)?.[1]?.trim().split(/\s+/).length ?? 0;
+  return { pending, keptBack: Math.max(0, Number(end[1]) - phased) };
+}
+
+/** `apt list --upgradable`: `NAME/SUITE,… VERSION ARCH [upgradable from: OLD]`; it lists what is kept back too. @throws UnparsableError */
+export function parseAptList(stdout: string): PendingUpdate[] {
+  if (!/^Listing/m.test(stdout)) throw new UnparsableError('apt did not list what is upgradable');
+  return [...stdout.matchAll(/^([a-z0-9][a-z0-9+.:-]*)\/(\S+) \S+ \S+ \[upgradable from: /gm)]
+    .filter(([, , suites = '']) => suites.split(',').some((suite) => suite.endsWith('-security')))
     .map(([, name = '']) => ({ name, aliases: [] }));
 }
 
