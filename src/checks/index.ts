@@ -1,5 +1,9 @@
 /** The catalogue: every check, in the order in which people see them. One line each. */
 import type { Check } from '../model/index.ts';
+import accountAdmin from './account-admin.ts';
+import accountAutologin from './account-autologin.ts';
+import accountGuest from './account-guest.ts';
+import accountPasswordPolicy from './account-password-policy.ts';
 import bootSecureBoot from './boot-secure-boot.ts';
 import deviceMdm from './device-mdm.ts';
 import deviceUptime from './device-uptime.ts';
@@ -12,6 +16,8 @@ import firewallEnabled from './firewall-enabled.ts';
 import firewallStealth from './firewall-stealth.ts';
 import firmwareUpdates from './firmware-updates.ts';
 import hwTpm from './hw-tpm.ts';
+import malwareEdr from './malware-edr.ts';
+import malwareProtection from './malware-protection.ts';
 import netListening from './net-listening.ts';
 import osAutoUpdate from './os-auto-update.ts';
 import osIntegrityGatekeeper from './os-integrity-gatekeeper.ts';
@@ -41,7 +47,13 @@ export const CATALOGUE: readonly Check[] = [
   diskHealth,
   firewallEnabled,
   firewallStealth,
+  malwareProtection,
+  malwareEdr,
   screenLock,
+  accountAutologin,
+  accountGuest,
+  accountAdmin,
+  accountPasswordPolicy,
   bootSecureBoot,
   hwTpm,
   osIntegrityMac,

@@ -116,8 +116,12 @@ export function readChecks(checks: readonly Check[], machine: Host): Promise<Rea
  */
 export function judgeReading(check: Check, reading: Reading, params: unknown, at: number): { verdict: Verdict; because?: string } {
   switch (reading.status) {
-    case 'not-applicable':
+    case 'not-applicable': {
+      // The reader cannot know what a baseline asks for.
+      const value = reading.reason === 'not-required' ? check.whenRequired?.(params) : undefined;
+      if (value !== undefined) return judged(check, value, params, at);
       return { verdict: 'not-applicable', ...(reading.detail === undefined ? {} : { because: reading.detail }) };
+    }
     case 'unknown':
       return { verdict: 'unknown', ...(reading.detail === undefined ? {} : { because: reading.detail }) };
     case 'known':

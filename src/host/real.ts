@@ -36,19 +36,22 @@ function readGroups(uid: number): string[] {
   }
 }
 
-/** `whoami` shows groups that count only once elevated as well. */
-function isWindowsAdministrator(): boolean {
+/** `whoami` shows groups that count only once elevated as well. Undefined where it does not answer. */
+function isWindowsAdministrator(): boolean | undefined {
   try {
     const program = path.win32.join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'whoami.exe');
     return execFileSync(program, ['/groups', '/fo', 'csv', '/nh'], { encoding: 'latin1', timeout: 5_000, windowsHide: true }).includes(`"${ADMINISTRATORS}"`);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 function readUser(): HostUser {
   const { uid } = userInfo();
-  if (process.platform === 'win32') return { uid, groups: [], admin: isWindowsAdministrator() };
+  if (process.platform === 'win32') {
+    const admin = isWindowsAdministrator();
+    return { uid, groups: [], admin: admin ?? false, ...(admin === undefined ? { unsure: true } : {}) };
+  }
   const groups = readGroups(uid);
   return { uid, groups, admin: uid === 0 || groups.some((group) => ADMIN_GROUPS.includes(group)) };
 }

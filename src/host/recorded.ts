@@ -41,6 +41,13 @@ function orDoorError<T>(ask: () => T): T | DoorError {
   }
 }
 
+/** A need for some values sees no others, whatever a recording holds. */
+function withNames(key: RegistryKey, names: readonly string[] | undefined): RegistryKey {
+  if (names === undefined) return key;
+  const wanted = new Set(names.map(fold));
+  return { ...key, values: Object.fromEntries(Object.entries(key.values).filter(([name]) => wanted.has(fold(name)))), keys: [] };
+}
+
 export function createRecordedHost(recording: Recording): Host {
   const calls = new Map<string, RecordedCall>();
   // The first of two equal calls counts.
@@ -78,7 +85,7 @@ export function createRecordedHost(recording: Recording): Host {
   const answer = (need: Need): NeedResults[Need['door']] => {
     switch (need.door) {
       case 'registry':
-        return registryKey(need.key);
+        return withNames(registryKey(need.key), need.names);
       case 'registryChildren':
         return Object.fromEntries(registryKey(need.key).keys.map((name) => [name, orDoorError(() => registryKey(`${need.key}\\${name}`))]));
       case 'stat':

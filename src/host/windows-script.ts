@@ -14,12 +14,14 @@ const CIM_TIMEOUT_S = 8;
 const ADDED = ['PSPath', 'PSParentPath', 'PSChildName', 'PSDrive', 'PSProvider'];
 
 /**
- * `P`: runs a probe, and prints `{i, v}` or `{i, e, h}` on one line. `Reg`: values and keys. `Svc`: all services, drivers too, are asked for once.
+ * `P`: runs a probe, and prints `{i, v}` or `{i, e, h}` on one line. `Reg`: values and keys. `Val`: the values named, as far as they are there,
+ * and no others are read. `Svc`: all services, drivers too, are asked for once.
  * A registry key that is there and empty has no properties at all, which `Get-ItemProperty` answers with nothing.
  */
 const FUNCTIONS = `
 function P($i,$b){try{$a=@{i=$i;v=(& $b)}}catch{$a=@{i=$i;e=[string]$_.FullyQualifiedErrorId;h=$_.Exception.HResult}};ConvertTo-Json -InputObject $a -Depth 6 -Compress}
 function Reg($k){$n=Get-Item -LiteralPath $k -ErrorAction Stop;@{values=(Get-ItemProperty -LiteralPath $k -ErrorAction Stop|Select-Object -Property * -ExcludeProperty ${ADDED.join(',')});keys=@(Get-ChildItem -LiteralPath $k -Name -ErrorAction Stop)}}
+function Val($k,$o){$null=Get-Item -LiteralPath $k -ErrorAction Stop;@{values=(Get-ItemProperty -LiteralPath $k -Name $o -ErrorAction SilentlyContinue|Select-Object -Property * -ExcludeProperty ${ADDED.join(',')});keys=@()}}
 function Kids($k){$r=@{};foreach($n in @(Get-ChildItem -LiteralPath $k -Name -ErrorAction Stop)){try{$r[$n]=Reg "$k\\$n"}catch{$r[$n]=@{e=[string]$_.FullyQualifiedErrorId;h=$_.Exception.HResult}}};$r}
 function Rows($x){@($x|Select-Object -Property * -ExcludeProperty Cim*,PSComputerName,PSShowComputerName)}
 function Cim($n,$c,$f){$a=@{Namespace=$n;ClassName=$c;ErrorAction='Stop';OperationTimeoutSec=${CIM_TIMEOUT_S}};if($f){$a.Filter=$f};@(Get-CimInstance @a)}
@@ -44,7 +46,7 @@ const keyPath = (key: string): string => quote(`Registry::${key.replace(/^(HKLM|
 function probe(need: Need): string {
   switch (need.door) {
     case 'registry':
-      return `Reg ${keyPath(need.key)}`;
+      return need.names === undefined ? `Reg ${keyPath(need.key)}` : `Val ${keyPath(need.key)} @(${need.names.map(quote).join(',')})`;
     case 'registryChildren':
       return `Kids ${keyPath(need.key)}`;
     case 'cim': {

@@ -26,6 +26,8 @@ export const event = (name: 'network' | 'wake' | 'unlock'): Watch => ({ kind: 'e
 
 /** What Windows checks say that they need. @public */
 export const registry = (key: string) => ({ door: 'registry', key }) as const satisfies Need;
+/** Some values of a key, and nothing else of it. */
+export const registryValues = (key: string, ...names: readonly string[]) => ({ door: 'registry', key, names }) as const satisfies Need;
 /** All keys right below one, by their names. @public */
 export const registryChildren = (key: string) => ({ door: 'registryChildren', key }) as const satisfies Need;
 /** @public */
@@ -82,6 +84,8 @@ export interface Check<V = unknown, P = unknown> {
   };
   /** Which `not-applicable` reasons the service accepts on which platform; a platform without a reader needs no line. */
   readonly excuses?: Partial<Record<Platform, readonly NotApplicableReason[]>>;
+  /** What a `not-required` reading stands for under parameters that do require something; it is judged then. Undefined where they do not. */
+  readonly whenRequired?: (params: P) => V | undefined;
   readonly watch?: Partial<Record<Platform, readonly Watch[]>>;
   /** Pure: (value, parameters, moment of the judgement in ms since the epoch) → verdict. */
   readonly judge: (value: V, params: P, at: number) => Judgement;

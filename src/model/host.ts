@@ -55,7 +55,12 @@ export type CimRow = Readonly<Record<string, JsonValue>>;
 
 /** One thing that a Windows check wants; the host gathers those of all checks in one PowerShell. */
 export type Need =
-  | { readonly door: 'registry'; readonly key: string }
+  | {
+      readonly door: 'registry';
+      readonly key: string;
+      /** Only these values are read, and no names of keys: for a key that also holds what nobody should see. */
+      readonly names?: readonly string[];
+    }
   | { readonly door: 'registryChildren'; readonly key: string }
   | {
       readonly door: 'cim';
@@ -101,6 +106,8 @@ export interface HostUser {
   /** root, Administrators (elevated or not), or a member of sudo, wheel, admin. */
   readonly admin: boolean;
   readonly groups: readonly string[];
+  /** Nothing told which groups this is a member of: `admin: false` is then no answer. */
+  readonly unsure?: boolean;
 }
 
 export interface Host {

@@ -289,6 +289,10 @@ describe('PowerShell', () => {
       ...['registry', 'service', 'cim', 'shellProperty', 'com'],
     ]);
   });
+  test('a need for some values of a key reads no others', () => {
+    const script = buildScript([{ door: 'registry', key: 'HKLM\\SOFTWARE\\X', names: ['AutoAdminLogon', "it's"] }]);
+    expect(script).toMatch(/^P 0 \{Val 'Registry::HKEY_LOCAL_MACHINE\\SOFTWARE\\X' @\('AutoAdminLogon','it''s'\)\}$/m);
+  });
   test('what was answered before the time was up counts, and the rest is late', async () => {
     const got = await gatherOnWindows(async (_program, _args, onOutput) => {
       onOutput(Buffer.from(`${printed[0]}${printed[1]?.slice(0, 20)}`));
