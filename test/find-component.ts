@@ -9,6 +9,7 @@ export const COMPONENTS = {
     command: 'apt-get install -y --no-install-recommends chromium',
   },
   openssl: { programs: ['openssl'], variable: 'OPENSSL', command: 'apt-get install -y --no-install-recommends openssl' },
+  'dbus-daemon': { programs: ['dbus-daemon'], variable: 'DBUS_DAEMON', command: 'apt-get install -y --no-install-recommends dbus-daemon' },
   swtpm: { programs: ['swtpm'], variable: 'SWTPM', command: 'apt-get install -y --no-install-recommends swtpm' },
   nginx: { programs: ['nginx'], variable: 'NGINX', command: 'apt-get install -y --no-install-recommends nginx' },
   'dpkg-deb': { programs: ['dpkg-deb'], variable: 'DPKG_DEB', command: 'apt-get install -y --no-install-recommends dpkg' },

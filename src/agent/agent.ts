@@ -1,4 +1,6 @@
 /** The agent: reads, appraises, reports, at an interval. One for a state folder; the tray, the command line and the demo are shells around it. */
+import { digestReadings } from '../attest/index.ts';
+import { sha256 } from '../attest/node.ts';
 import { CATALOGUE } from '../checks/index.ts';
 import { type Appraisal, type Check, type Compliance, type Host, type Reading, StanceError, type TrayState } from '../model/index.ts';
 import { createClient } from './client.ts';
@@ -10,10 +12,13 @@ import { leave } from './leave.ts';
 import { lockFolder } from './lock.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { trustOnly } from './pin.ts';
+import { createPulse } from './pulse.ts';
 import { createReadingSource, type SlowMode } from './reading-source.ts';
 import { type Reporter, report } from './report.ts';
 import { type Enrollment, openState } from './state.ts';
 import { createView, NO_BASELINE, problemOf } from './view.ts';
+import { createWatcher } from './watch/index.ts';
+import type { Unwatched } from './watch/source.ts';
 
 export interface AgentOptions {
   readonly stateDir: string;
@@ -56,13 +61,14 @@ export interface Agent {
   unenroll(options?: { readonly force: boolean }): Promise<void>;
   state(): TrayState;
   onState(listener: (state: TrayState) => void): () => void;
-  /** Refreshes at the interval until `stop`. */
+  /** Refreshes at the interval, and at once what a change touches, until `stop`. */
   start(): void;
+  /** What is not watched, and why; it is read again at the interval. */
+  unwatched(): readonly Unwatched[];
   stop(): Promise<void>;
 }
 
 const DEFAULT_INTERVAL_MS = 5 * 60 * 1000;
-const MAX_BACKOFF_MS = 60 * 60 * 1000;
 
 export async function createAgent(options: AgentOptions): Promise<Agent> {
   const { stateDir, version } = options;
@@ -73,7 +79,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const unlock = lockFolder(stateDir);
   const state = openState(stateDir);
   const view = createView(state, host, checks, version);
-  const source = createReadingSource({ host: options.host, checks, stateDir, onRefreshed: () => void tick() });
+  const source = createReadingSource({ host: options.host, checks, stateDir, onRefreshed: () => pulse.beatSoon() });
   let outbox: Outbox;
   try {
     markAsCache(stateDir);
@@ -86,9 +92,6 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     throw error;
   }
   let intervalMs = options.intervalMs ?? DEFAULT_INTERVAL_MS;
-  let timer: NodeJS.Timeout | undefined;
-  let started = false;
-  let failures = 0;
   let busy: Promise<unknown> = Promise.resolve();
 
   /** Keys that are this device's: the one that counts, the one that shall, the one that did. */
@@ -108,8 +111,8 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     return turn;
   }
 
-  async function observe(slow: SlowMode): Promise<readonly Reading[]> {
-    const readings = await source.read({ slow });
+  async function observe(read: Promise<readonly Reading[]>): Promise<readonly Reading[]> {
+    const readings = await read;
     view.show({ readings, appraisal: view.appraise(readings), readAt: new Date().toISOString() });
     return readings;
   }
@@ -122,52 +125,48 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     now: options.now ?? Date.now,
   });
 
-  async function reportNow(slow: SlowMode): Promise<Refreshed> {
+  async function reportNow(read: () => Promise<readonly Reading[]>): Promise<Refreshed> {
     const enrollment = state.identity()?.enrollment;
     if (enrollment === undefined) {
-      await observe(slow);
+      await observe(read());
       throw new StanceError('not-enrolled', NO_BASELINE);
     }
-    const { answer, jws, seq } = await report(reporterFor(enrollment), () => observe(slow));
+    const { answer, jws, seq } = await report(reporterFor(enrollment), () => observe(read()));
     tidyKeys();
     intervalMs = answer.reportIntervalMs;
-    failures = 0;
     const { readings } = view.current();
     return { readings, appraisal: view.appraise(readings), jws, seq, compliance: answer.compliance as Compliance, state: answer.state };
   }
 
-  function refresh(slow: SlowMode): Promise<Refreshed> {
+  function refresh(read: () => Promise<readonly Reading[]>): Promise<Refreshed> {
     return inTurn(async () => {
       view.show({ checking: true });
       try {
-        const refreshed = await reportNow(slow);
+        const refreshed = await reportNow(read);
         view.show({ checking: false, appraisal: refreshed.appraisal }, null);
         return refreshed;
       } catch (error) {
-        failures++;
         view.show({ checking: false }, problemOf(error));
         throw error;
       }
     });
   }
 
-  /** The next turn: sooner where all is well, later the longer it fails; jittered, so that a thousand agents do not come at once. */
-  function plan(): void {
-    if (!started) return;
-    clearTimeout(timer);
-    const delay = Math.min(intervalMs * 2 ** Math.min(failures, 6), Math.max(intervalMs, MAX_BACKOFF_MS));
-    timer = setTimeout(() => void tick(), delay * (0.9 + Math.random() * 0.2));
+  /** Something was touched: what it may have changed is read again, and reported at once where it did. */
+  async function lookAgain(ids: ReadonlySet<string>): Promise<void> {
+    const known = view.current().readings;
+    const readings = await inTurn(() => source.reread(ids));
+    if (known.length > 0 && digestReadings(readings, sha256) === digestReadings(known, sha256)) return;
+    await refresh(async () => readings);
   }
-  async function tick(): Promise<void> {
-    try {
-      await refresh('cache');
-    } catch (error) {
-      // Shown to the person by the view; tried again by `plan`. A defect must not end an agent silently.
-      if (!(error instanceof StanceError)) process.emitWarning(error instanceof Error ? error : String(error));
-    } finally {
-      plan();
-    }
-  }
+
+  const pulse = createPulse({
+    intervalMs: () => intervalMs,
+    beat: () => refresh(() => source.read({ slow: 'cache' })),
+    lookAgain,
+    // A recorded machine does not change, and this one is not it.
+    ...(options.recorded === true ? {} : { watch: (onChange) => createWatcher({ platform: host.os, checks, env: host.env, onChange }) }),
+  });
 
   return {
     enrollment: () => state.identity()?.enrollment ?? null,
@@ -191,18 +190,17 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     look: ({ slow } = { slow: 'cache' }) =>
       inTurn(async () => {
         view.show({ checking: true });
-        await observe(slow);
+        await observe(source.read({ slow }));
         view.show({ checking: false });
         return view.current();
       }),
-    refresh: ({ slow } = { slow: 'cache' }) => refresh(slow),
+    refresh: ({ slow } = { slow: 'cache' }) => refresh(() => source.read({ slow })),
     rotateKey: () => inTurn(async () => state.update({ nextJwk: createFileKey(stateDir).publicJwk })),
     unenroll: ({ force } = { force: false }) =>
       inTurn(async () => {
         const enrollment = state.identity()?.enrollment;
         if (enrollment !== undefined) await leave(enrollment, createClient(enrollment.server, fetcher), openFileKey(stateDir, enrollment.jwk), force);
-        started = false;
-        clearTimeout(timer);
+        pulse.stop();
         await source.settle();
         state.remove();
         outbox.remove();
@@ -211,14 +209,10 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
       }),
     state: view.current,
     onState: view.onState,
-    start() {
-      if (started) return;
-      started = true;
-      void tick();
-    },
+    start: pulse.start,
+    unwatched: pulse.unwatched,
     async stop() {
-      started = false;
-      clearTimeout(timer);
+      pulse.stop();
       await busy;
       await source.settle();
       unlock();

@@ -14,6 +14,8 @@ export type SlowMode = 'skip' | 'cache' | 'cache-or-wait' | 'wait';
 
 export interface ReadingSource {
   read(options: { readonly slow: SlowMode }): Promise<Reading[]>;
+  /** Reads these checks again, or all quick ones where none is named; what is not read again is as it was last. */
+  reread(ids: ReadonlySet<string>): Promise<Reading[]>;
   /** Waits for a refresh that is under way. */
   settle(): Promise<void>;
 }
@@ -68,6 +70,8 @@ export function createReadingSource({ host: machine, checks, stateDir, onRefresh
   const slow = checks.filter(({ cost }) => cost === 'slow');
   let cached = new Map((state?.slow.read() ?? []).map((reading) => [reading.check, reading]));
   let refreshing: Promise<void> | undefined;
+  /** As last read, quick ones. */
+  let last = new Map<string, Reading>();
 
   function remember(readings: readonly Reading[]): void {
     const next = updateHistory(history, readings);
@@ -110,13 +114,26 @@ export function createReadingSource({ host: machine, checks, stateDir, onRefresh
     return slow.map((check) => cached.get(check.id) ?? notRead(check, host));
   }
 
+  function inOrder(later: readonly Reading[]): Reading[] {
+    const byCheck = new Map([...last.values(), ...later].map((reading) => [reading.check, reading]));
+    return checks.map(({ id }) => byCheck.get(id)).filter((reading) => reading !== undefined);
+  }
+
   return {
     async read({ slow: mode }) {
       const host = look();
       const [now, later] = await Promise.all([readChecks(quick, host), readSlow(mode, host)]);
       remember(now);
-      const byCheck = new Map([...now, ...later].map((reading) => [reading.check, reading]));
-      return checks.map(({ id }) => byCheck.get(id)).filter((reading) => reading !== undefined);
+      last = new Map(now.map((reading) => [reading.check, reading]));
+      return inOrder(later);
+    },
+    async reread(ids) {
+      const host = look();
+      const touched = ids.size === 0 ? quick : quick.filter(({ id }) => ids.has(id) || !last.has(id));
+      const now = await readChecks(touched, host);
+      remember(now);
+      for (const reading of now) last.set(reading.check, reading);
+      return inOrder(await readSlow('cache', host));
     },
     settle: async () => refreshing,
   };

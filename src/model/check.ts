@@ -16,13 +16,16 @@ export type Watch =
   | { readonly kind: 'unit'; readonly name: string }
   | { readonly kind: 'gsettings'; readonly schema: string }
   | { readonly kind: 'registry'; readonly key: string }
-  | { readonly kind: 'event'; readonly name: 'network' | 'wake' | 'unlock' };
+  | { readonly kind: 'event'; readonly name: EventSource };
+
+/** What is no file, unit, setting or key: a new network, waking, unlocking, the kernel's packet filter. */
+export type EventSource = 'network' | 'wake' | 'unlock' | 'packet-filter';
 
 export const file = (path: string): Watch => ({ kind: 'file', path });
 export const unit = (name: string): Watch => ({ kind: 'unit', name });
 export const gsettings = (schema: string): Watch => ({ kind: 'gsettings', schema });
 /** @public */
-export const event = (name: 'network' | 'wake' | 'unlock'): Watch => ({ kind: 'event', name });
+export const event = (name: EventSource): Watch => ({ kind: 'event', name });
 
 /** What Windows checks say that they need. @public */
 export const registry = (key: string) => ({ door: 'registry', key }) as const satisfies Need;

@@ -55,7 +55,7 @@ const WINDOWS: readonly Words[] = [
   { en: 'Open Settings > Accounts > Sign-in options.', de: 'Öffnen Sie Einstellungen > Konten > Anmeldeoptionen.' },
   {
     en: 'Under "If you\'ve been away, when should Windows require you to sign in again?", choose "Every time" or "When PC wakes up from sleep".',
-    de: 'Wählen Sie bei „Wann soll Windows nach Abwesenheit eine erneute Anmeldung anfordern?“ die Antwort „Jedes Mal“ oder die, die das Aufwachen des PC nennt.',
+    de: 'Wählen Sie bei „Wann soll Windows nach Abwesenheit eine erneute Anmeldung anfordern?“ „Jedes Mal“ oder „Wenn der PC aus dem Energiesparmodus reaktiviert wird“.',
   },
   {
     en: 'Open Settings > System > Power & battery > Screen, sleep, & hibernate timeouts, and choose 15 minutes or less, plugged in and on battery.',
