@@ -73,7 +73,8 @@ async function readApt(host: Host): Promise<AutoUpdate> {
   const settings = await readAptSettings(host);
   if (settings.has('apt::periodic::enable') && !isPeriodic(settings.get('apt::periodic::enable')))
     return { mode: 'off', by, off: ['APT::Periodic::Enable is 0'] };
-  if (!isPeriodic(settings.get('apt::periodic::unattended-upgrade'))) return { mode: 'off', by, off: ['APT::Periodic::Unattended-Upgrade is not set'] };
+  const upgrades = settings.get('apt::periodic::unattended-upgrade');
+  if (!isPeriodic(upgrades)) return { mode: 'off', by, off: [`APT::Periodic::Unattended-Upgrade is ${upgrades || 'not set'}`] };
   const program = await attempt(host.stat('/usr/bin/unattended-upgrade'));
   if (program instanceof DoorError) {
     if (program.code !== 'ENOENT') throw program;

@@ -28,12 +28,15 @@ async function youngest(host: Host, paths: readonly string[]): Promise<number | 
   return known.length === 0 ? undefined : Math.max(...known);
 }
 
-/** True unless the fetched lists show that security updates are fetched from nowhere. */
-async function hasSecuritySource(host: Host): Promise<boolean> {
+const NOWHERE = unknown('no-data', 'Security updates are fetched from nowhere: no source of them is set up.');
+
+/** Why the fetched lists cannot say that nothing waits: there are none (images of containers are delivered without), or none of security updates. */
+async function flawOfLists(host: Host): Promise<Finding<never> | undefined> {
   const lists = await attempt(host.list('/var/lib/apt/lists'));
-  if (lists instanceof DoorError) return true;
+  if (lists instanceof DoorError) return undefined;
   const fetched = lists.filter((name) => /_(InRelease|Release|Packages)/.test(name));
-  return fetched.length === 0 || fetched.some((name) => /security/i.test(name));
+  if (fetched.length === 0) return NEVER;
+  return fetched.some((name) => /security/i.test(name)) ? undefined : NOWHERE;
 }
 
 async function readApt(host: Host): Promise<Updates | Finding<never>> {
@@ -43,7 +46,8 @@ async function readApt(host: Host): Promise<Updates | Finding<never>> {
   // The stamp says that fetching succeeded; the folder also changes when it only tried, so it is asked second.
   const listsAt = (await youngest(host, ['/var/lib/apt/periodic/update-success-stamp'])) ?? (await youngest(host, ['/var/lib/apt/lists']));
   if (listsAt === undefined) return NEVER;
-  if (!(await hasSecuritySource(host))) return unknown('no-data', 'Security updates are fetched from nowhere: no source of them is set up.');
+  const flaw = await flawOfLists(host);
+  if (flaw !== undefined) return flaw;
   if (keptBack === 0) return { pending, listsAt, method: 'apt-get -s dist-upgrade' };
   // What is held or kept back is not in the simulation, and may be security updates as well.
   const list = await attempt(host.run('apt', ['list', '--upgradable'], options).then((answer) => parseAptList(answer.stdout)));
