@@ -77,13 +77,21 @@ export function classifyEnvironment(facts: EnvironmentFacts): Environment {
   return { container: containerOf(facts), wsl, hypervisor: hypervisorOf(facts, wsl) };
 }
 
+/** What each source looks like; anything else in its place tells nothing. */
+const KERNEL = /^Linux version \d/;
+const CGROUPS = /^\d+:[^\n]*:\//;
+const PROCESSORS = /^[\w ()-]+\t*: /m;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: firmware writes names, and no control characters
+const NAME = /^[^\u0000-\u001f]*\n?$/;
+const VARIABLES = /^(?:[A-Za-z_]\w*=|$)/;
+
 async function gatherFacts(host: Host): Promise<EnvironmentFacts> {
-  const failures: DoorError[] = [];
-  const text = async (path: string): Promise<string | null | undefined> => {
+  const failures: Error[] = [];
+  const text = async (path: string, form: RegExp): Promise<string | null | undefined> => {
     const answer = await attempt(host.read(path));
-    if (!(answer instanceof DoorError)) return answer;
-    if (answer.code === 'ENOENT') return null;
-    failures.push(answer);
+    if (!(answer instanceof DoorError) && form.test(answer)) return answer;
+    if (answer instanceof DoorError && answer.code === 'ENOENT') return null;
+    failures.push(answer instanceof DoorError ? answer : new UnparsableError(`${path} is not of its form`));
     return undefined;
   };
   const exists = async (path: string): Promise<boolean | undefined> => {
@@ -94,14 +102,14 @@ async function gatherFacts(host: Host): Promise<EnvironmentFacts> {
     return undefined;
   };
   const [procVersion, cgroup, initEnvironment, systemdContainer, vendor, product, hypervisorType, cpuinfo, dockerenv, containerenv] = await Promise.all([
-    text('/proc/version'),
-    text('/proc/1/cgroup'),
-    text('/proc/1/environ'),
-    text('/run/systemd/container'),
-    text('/sys/class/dmi/id/sys_vendor'),
-    text('/sys/class/dmi/id/product_name'),
-    text('/sys/hypervisor/type'),
-    text('/proc/cpuinfo'),
+    text('/proc/version', KERNEL),
+    text('/proc/1/cgroup', CGROUPS),
+    text('/proc/1/environ', VARIABLES),
+    text('/run/systemd/container', NAME),
+    text('/sys/class/dmi/id/sys_vendor', NAME),
+    text('/sys/class/dmi/id/product_name', NAME),
+    text('/sys/hypervisor/type', NAME),
+    text('/proc/cpuinfo', PROCESSORS),
     exists('/.dockerenv'),
     exists('/run/.containerenv'),
   ]);
@@ -116,7 +124,7 @@ async function gatherFacts(host: Host): Promise<EnvironmentFacts> {
 
 const seen = new WeakMap<Host, Promise<Environment>>();
 
-/** What this host runs in; looked up once for each host, since it cannot change under a running system. @throws DoorError when every source refuses. */
+/** What this host runs in; looked up once for each host, since it cannot change under a running system. @throws DoorError, UnparsableError where no source tells. */
 export function readEnvironment(host: Host): Promise<Environment> {
   const kept = seen.get(host) ?? gatherFacts(host).then(classifyEnvironment);
   seen.set(host, kept);
