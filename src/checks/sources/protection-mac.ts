@@ -2,7 +2,8 @@
 import { attempt, DoorError, type Finding, type Host, known, UnparsableError, unknown } from '../../model/index.ts';
 import { readPreferences } from './mac-preferences.ts';
 import { inOrder, type Protection, type Protections, signaturesOf } from './protection.ts';
-import { readSystemExtensions } from './system-extensions.ts';
+import { EDR_PRODUCTS } from './protection-products.ts';
+import { readSystemExtensions, type SystemExtension } from './system-extensions.ts';
 
 /** Where macOS keeps XProtect's data: from macOS 15 on it renews those in the second place, and the first may stay behind. */
 const BUNDLES = ['/Library/Apple/System/Library/CoreServices/XProtect.bundle', '/private/var/protected/xprotect/XProtect.bundle'];
@@ -60,13 +61,20 @@ async function readXprotect(host: Host): Promise<Protection> {
   }
 }
 
+/** A name for people: that of a product that is known by its bundle, else what the extension calls itself. */
+const productOf = ({ bundle, name }: SystemExtension): string =>
+  EDR_PRODUCTS.find(({ darwin }) => darwin !== undefined && bundle.toLowerCase().startsWith(darwin.toLowerCase()))?.name ?? name.slice(0, 100);
+
 export async function readMacProtection(host: Host): Promise<Finding<Protections>> {
   const [xprotect, extensions] = await Promise.all([readXprotect(host).catch(failed), readSystemExtensions(host).catch(failed)]);
   const watching = extensions instanceof Error ? [] : extensions.filter(({ watches, running }) => watches && running);
-  const products = [...(xprotect instanceof Error ? [] : [xprotect]), ...watching.map(({ name }): Protection => ({ name, state: 'on', signatures: 'none' }))];
+  const products = [
+    ...(xprotect instanceof Error ? [] : [xprotect]),
+    ...watching.map((extension): Protection => ({ name: productOf(extension), state: 'on', signatures: 'none' })),
+  ];
   if (products.length === 0) {
     if (xprotect instanceof Error) throw xprotect;
     return unknown('no-data');
   }
-  return known({ products: inOrder(products), complete: !(xprotect instanceof Error || extensions instanceof Error) }, 'XProtect, systemextensionsctl');
+  return known({ products: inOrder(products), complete: !(xprotect instanceof Error || extensions instanceof Error) }, 'XProtect, system extensions');
 }
