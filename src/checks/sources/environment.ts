@@ -1,5 +1,6 @@
 /** Where the system runs: in a container, under WSL, in a virtual machine, or on the metal. Shared by checks that differ by it. */
 import { attempt, DoorError, type Host, UnparsableError } from '../../model/index.ts';
+import { isUnrecorded } from './failures.ts';
 
 export interface Environment {
   /** Kind of container (`docker`, `podman`, `lxc`, …), or null outside of one. */
@@ -71,9 +72,11 @@ function hypervisorOf(facts: EnvironmentFacts, wsl: boolean): string | null {
   return /^flags\s*:.*\bhypervisor\b/m.test(facts.cpuinfo ?? '') ? 'unnamed' : null;
 }
 
+const isWsl = ({ procVersion, env }: EnvironmentFacts): boolean => /microsoft/i.test(procVersion ?? '') || (env.WSL_DISTRO_NAME ?? '') !== '';
+
 /** Pure. */
 export function classifyEnvironment(facts: EnvironmentFacts): Environment {
-  const wsl = /microsoft/i.test(facts.procVersion ?? '') || (facts.env.WSL_DISTRO_NAME ?? '') !== '';
+  const wsl = isWsl(facts);
   return { container: containerOf(facts), wsl, hypervisor: hypervisorOf(facts, wsl) };
 }
 
@@ -94,11 +97,13 @@ async function gatherFacts(host: Host): Promise<EnvironmentFacts> {
     failures.push(answer instanceof DoorError ? answer : new UnparsableError(`${path} is not of its form`));
     return undefined;
   };
+  const marks: DoorError[] = [];
   const exists = async (path: string): Promise<boolean | undefined> => {
     const answer = await attempt(host.stat(path));
     if (!(answer instanceof DoorError)) return true;
     if (answer.code === 'ENOENT') return false;
     failures.push(answer);
+    if (!isUnrecorded(answer)) marks.push(answer);
     return undefined;
   };
   const [procVersion, cgroup, initEnvironment, systemdContainer, vendor, product, hypervisorType, cpuinfo, dockerenv, containerenv] = await Promise.all([
@@ -119,7 +124,11 @@ async function gatherFacts(host: Host): Promise<EnvironmentFacts> {
   if (procVersion == null && cgroup == null && cpuinfo == null && Object.values(known).every((value) => value === null || value === false)) {
     throw failures[0] ?? new UnparsableError('nothing tells where this system runs');
   }
-  return { ...known, env: host.env };
+  const told: EnvironmentFacts = { ...known, env: host.env };
+  const [hidden] = marks;
+  // Nothing else may show a container; where a mark of one could not be looked for, that there is none is not known.
+  if (hidden !== undefined && !isWsl(told) && containerOf(told) === null) throw hidden;
+  return told;
 }
 
 const seen = new WeakMap<Host, Promise<Environment>>();

@@ -1,5 +1,6 @@
 /** Which security updates a Linux system has not installed, asked of its package tool. Nothing is fetched; how old the lists are is part of the answer. */
-import { attempt, DoorError, type Finding, type Host, notApplicable, unknown } from '../../model/index.ts';
+import { attempt, DoorError, type Finding, type Host, notApplicable, orAbsent, unknown } from '../../model/index.ts';
+import { isUnrecorded } from './failures.ts';
 import { isLike, type OsRelease } from './os-release.ts';
 import { isRolling } from './os-support.ts';
 import { type PendingUpdate, parseAptList, parseAptSimulation, parseDnfJson, parseDnfText, parseZypperXml } from './pending-updates.ts';
@@ -32,8 +33,12 @@ const NOWHERE = unknown('no-data', 'Security updates are fetched from nowhere: n
 
 /** Why the fetched lists cannot say that nothing waits: there are none (images of containers are delivered without), or none of security updates. */
 async function flawOfLists(host: Host): Promise<Finding<never> | undefined> {
-  const lists = await attempt(host.list('/var/lib/apt/lists'));
-  if (lists instanceof DoorError) return undefined;
+  const lists = await attempt(orAbsent(host.list('/var/lib/apt/lists')));
+  if (lists instanceof DoorError) {
+    if (isUnrecorded(lists)) return undefined;
+    throw lists;
+  }
+  if (lists === undefined) return NEVER;
   const fetched = lists.filter((name) => /_(InRelease|Release|Packages)/.test(name));
   if (fetched.length === 0) return NEVER;
   return fetched.some((name) => /security/i.test(name)) ? undefined : NOWHERE;

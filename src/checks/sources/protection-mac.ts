@@ -1,5 +1,6 @@
 /** Protection from malware on macOS: XProtect, which is always on, and programs that watch by a system extension. */
-import { attempt, DoorError, type Finding, type Host, known, UnparsableError, unknown } from '../../model/index.ts';
+import { attempt, DoorError, type Finding, type Host, isAbsent, known, UnparsableError, unknown } from '../../model/index.ts';
+import { isUnrecorded } from './failures.ts';
 import { readPreferences } from './mac-preferences.ts';
 import { inOrder, type Protection, type Protections, signaturesOf } from './protection.ts';
 import { EDR_PRODUCTS } from './protection-products.ts';
@@ -50,13 +51,16 @@ async function readXprotect(host: Host): Promise<Protection> {
   const found = answers
     .flatMap((answer) => (answer instanceof Error ? [] : [answer]))
     .sort((a, b) => ((a.signaturesAt ?? '') < (b.signaturesAt ?? '') ? 1 : -1));
-  if (found[0] !== undefined) return found[0];
+  // One that could not be looked at may be the one that is renewed.
+  const hidden = answers.some((answer) => (answer instanceof Error ? !isAbsent(answer) && !isUnrecorded(answer) : answer.signatures === 'unknown'));
+  if (found[0] !== undefined && !hidden) return found[0];
   try {
     const { stdout, exit } = await host.run('xprotect', ['version']);
     if (exit !== 0) throw new UnparsableError(`xprotect ended with ${exit}`);
     return { ...XPROTECT, ...signaturesOf(parseXprotectVersion(stdout)) };
   } catch (error) {
     failed(error);
+    if (found[0] !== undefined) return { ...XPROTECT, signatures: 'unknown' };
     throw answers[0];
   }
 }
