@@ -124,7 +124,8 @@ export default defineCheck({
   why: 'A short password is guessed; length is what helps.',
   group: 'access',
   owner: 'admin',
-  cost: 'process',
+  // It changes as seldom as the organisation changes its mind, and macOS starts a program for it.
+  cost: 'slow',
   value: Type.Object({ minLength: Type.Integer({ minimum: 0, description: 'Characters that a new password must have; 0: none need be.' }) }),
   params: Type.Object({ minLength: Type.Integer({ default: 8, minimum: 1, description: 'Characters that the system must demand.' }) }),
   read: { linux: readLinux, darwin: readMac, win32: { needs: [DEVICE_LOCK, ENTRA], from: fromWindows } },

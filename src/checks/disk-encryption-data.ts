@@ -81,9 +81,12 @@ export default defineCheck({
       from: (got, { env }) => {
         const others = dataVolumes(got, systemDrive(env));
         if (others.length === 0) return notApplicable('nothing-there', 'There is no other built-in volume.');
-        const volumes = others.map(({ name, id }) => {
+        const volumes = others.map(({ name, id, unplaced }) => {
           const state = bitLockerState(got, id);
-          return state instanceof DoorError ? state : volumeOf(name, state, 'BitLocker');
+          if (state instanceof DoorError) return state;
+          const volume = volumeOf(name, state, 'BitLocker');
+          // Encrypted it is right wherever it lies; plain it is wrong only where it is built in.
+          return unplaced !== undefined && isBad(volume) ? unplaced : volume;
         });
         return known({ volumes: decisive(volumes, isBad) }, 'BitLocker');
       },

@@ -46,7 +46,8 @@ export default defineCheck({
   why: 'A disk that announces its end takes everything with it that is not saved elsewhere.',
   group: 'disk',
   owner: 'hardware',
-  cost: 'process',
+  // Disks change slowly; macOS starts a program for each question.
+  cost: 'slow',
   value: Type.Object({ disks: Type.Array(DiskReport, { minItems: 1, maxItems: 50 }) }),
   params: Type.Object({}),
   read: {

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { attempt, DoorError, defineCheck, fail, file, type Host, known, notApplicable, orAbsent, pass, UnparsableError, unknown } from '../model/index.ts';
 import { confinePrograms } from './remedies/os-integrity-mac.ts';
 import { readEnvironment } from './sources/environment.ts';
-import { answerOf } from './sources/failures.ts';
+import { answerOf, isUnrecorded } from './sources/failures.ts';
 
 type Mode = 'enforcing' | 'permissive' | 'disabled';
 type Profiles = 'enforced' | 'complaining' | 'none';
@@ -63,6 +63,7 @@ async function readProfiles(host: Host): Promise<Profiles | undefined> {
 
 async function readConfinement(host: Host) {
   const environment = await answerOf(readEnvironment(host));
+  if (environment instanceof DoorError && !isUnrecorded(environment)) throw environment;
   const { container, wsl } = environment instanceof DoorError ? { container: null, wsl: false } : environment;
   if (wsl) return notApplicable('wsl', 'The kernel of WSL belongs to Windows.');
   // What the kernel confines there is the host's doing, and mostly the host's programs.

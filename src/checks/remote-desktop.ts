@@ -22,7 +22,7 @@ import {
 } from '../model/index.ts';
 import { switchRemoteDesktopOff } from './remedies/remote-desktop.ts';
 import { describeExposure, Exposure, exposureOf, type Ports, readLinuxExposure } from './sources/exposure.ts';
-import { answered, answerOf, mostTelling } from './sources/failures.ts';
+import { answered, answerOf, isUnrecorded, mostTelling } from './sources/failures.ts';
 import { isServiceOn } from './sources/launchd.ts';
 import { isOpen, LISTENERS_CHANGE, readMacListeners, TCP_LISTENERS, windowsListeners } from './sources/listeners.ts';
 
@@ -116,10 +116,10 @@ function acceptsRdp(got: Got): boolean {
 }
 
 function fromWindows(got: Got): Finding<Exposure> {
-  const relays = RELAYS.filter((name) => {
-    const status = answered(() => got(service(name)));
-    return !(status instanceof DoorError) && status.state === 'running';
-  });
+  const asked = RELAYS.map((name) => ({ name, status: answered(() => got(service(name))) }));
+  const relays = asked.flatMap(({ name, status }) => (!(status instanceof DoorError) && status.state === 'running' ? [name] : []));
+  // One that could not be asked may run.
+  const hidden = asked.flatMap(({ status }) => (status instanceof DoorError && !isAbsent(status) && !isUnrecorded(status) ? [status] : []));
   const listeners = answered(() => windowsListeners(got));
   const port = !(listeners instanceof DoorError) && isOpen(listeners, PORTS);
   let accepts = answered(() => acceptsRdp(got));
@@ -128,7 +128,10 @@ function fromWindows(got: Got): Finding<Exposure> {
     const status = answered(() => got(RDP_SERVICE));
     if (status instanceof DoorError ? isAbsent(status) : status.start === 'disabled' && status.state === 'stopped') accepts = false;
   }
-  if (accepts instanceof DoorError && !port && relays.length === 0) throw accepts;
+  if (accepts !== true && !port && relays.length === 0) {
+    const failures = [...(accepts instanceof DoorError ? [accepts] : []), ...hidden];
+    if (failures.length > 0) throw mostTelling(failures);
+  }
   return known(exposureOf([...(accepts === true ? ['Remote Desktop'] : []), ...relays], port), 'registry, services');
 }
 

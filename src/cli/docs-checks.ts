@@ -24,8 +24,8 @@ function typeOf(schema: Schema): string {
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-const row = (...cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
-const tableOf = (head: readonly string[], rows: readonly string[]): string => [row(...head), row(...head.map(() => '---')), ...rows].join('\n');
+export const row = (...cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+export const tableOf = (head: readonly string[], rows: readonly string[]): string => [row(...head), row(...head.map(() => '---')), ...rows].join('\n');
 
 /** One row for each member, those of objects within under their names: `volumes[].mount`. */
 function memberRows(schema: Schema, prefix = ''): string[] {

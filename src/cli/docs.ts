@@ -1,9 +1,11 @@
-/** `npm run docs`: writes the pages that follow from the catalogue: `docs/checks.md`, `docs/calls.md`. */
+/** `npm run docs`: writes the pages that follow from the catalogue: `docs/checks.md`, `docs/calls.md`, `docs/accuracy.md`. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CATALOGUE } from '../checks/index.ts';
 import { createRecordedHost } from '../host/index.ts';
 import type { Host } from '../model/index.ts';
+import { scoreFolder } from './accuracy.ts';
+import { accuracyPage } from './accuracy-page.ts';
 import { callsPage } from './docs-calls.ts';
 import { checksPage } from './docs-checks.ts';
 import { replay } from './docs-replay.ts';
@@ -21,10 +23,12 @@ const machinesIn = (folder: string): Host[] =>
 
 /** The pages by their paths in the repository. The same catalogue and machines give the same bytes, on every system. */
 export async function makePages(): Promise<ReadonlyMap<string, string>> {
-  const seen = await replay(CATALOGUE, machinesIn(path.join(ROOT, 'test', 'hosts')));
+  const hosts = path.join(ROOT, 'test', 'hosts');
+  const [seen, rows] = await Promise.all([replay(CATALOGUE, machinesIn(hosts)), scoreFolder(hosts)]);
   return new Map([
     ['docs/checks.md', checksPage(CATALOGUE, seen)],
     ['docs/calls.md', callsPage(CATALOGUE, seen)],
+    ['docs/accuracy.md', accuracyPage(rows)],
   ]);
 }
 

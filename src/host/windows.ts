@@ -116,5 +116,6 @@ export async function gatherOnWindows(run: RunScript, wanted: readonly Need[]): 
     if (!(error instanceof DoorError)) throw error;
     ending = error;
   }
-  return parseAnswer(needs, output, ending?.code);
+  // That PowerShell is absent does not make absent what it was to look for.
+  return parseAnswer(needs, output, ending?.code === 'ENOENT' ? 'ENOTOOL' : ending?.code);
 }

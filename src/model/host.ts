@@ -139,7 +139,10 @@ export interface Host {
   gather(needs: readonly Need[]): Promise<Got>;
 }
 
-/** Errno names, and: ETIMEDOUT, EOUTPUT (too much, or not text), ENOSYSTEMD (not booted with systemd), ENOTRECORDED. */
+/**
+ * Errno names, and: ETIMEDOUT, EOUTPUT (too much, or not text), ENOSYSTEMD (not booted with systemd), ENOTRECORDED, and ENOTOOL: the program
+ * that answers for a door is not there, which says nothing of the thing that was asked for.
+ */
 export class DoorError extends Error {
   override readonly name = 'DoorError';
   readonly code: string;
@@ -169,6 +172,7 @@ export function reasonOf(error: unknown): UnknownReason {
       return 'timeout';
     case 'ENOENT':
     case 'ENOTDIR':
+    case 'ENOTOOL':
       return 'missing-tool';
     case 'EOUTPUT':
       return 'unparsable';

@@ -34,11 +34,15 @@ const blank = (os: Platform): Host =>
  */
 function counting(host: Host) {
   const counts = { runs: [] as string[], settings: 0, scopes: new Set<string>(), gathers: 0 };
-  /** The answers of several names, out of those that a recording has for each. */
-  const several = async (names: readonly string[]): Promise<RunResult> => {
-    const answers = await Promise.all(names.map((name) => host.run('sysctl', ['-n', name]).catch(() => undefined)));
-    return { stdout: names.map((name, place) => (answers[place]?.exit === 0 ? `${name}: ${answers[place].stdout}` : '')).join(''), stderr: '', exit: 0 };
+  /** The value of a name, out of the answer that a recording has for it in either form. */
+  const value = async (name: string): Promise<string> => {
+    const bare = await host.run('sysctl', ['-n', name]).catch(() => undefined);
+    const named = bare ?? (await host.run('sysctl', [name]).catch(() => undefined));
+    const text = named?.exit === 0 ? named.stdout : '';
+    return text.startsWith(`${name}: `) || text === '' ? text : `${name}: ${text}`;
   };
+  /** The answers of several names, as one call gives them. */
+  const several = async (names: readonly string[]): Promise<RunResult> => ({ stdout: (await Promise.all(names.map(value))).join(''), stderr: '', exit: 0 });
   const run = joinSysctl(async (program, args, timeoutMs) => {
     const joined = program === 'sysctl' && args.length > 1 && args[0] !== '-n';
     const answer = joined ? several(args) : host.run(program, args, timeoutMs === undefined ? {} : { timeoutMs });
@@ -48,8 +52,11 @@ function counting(host: Host) {
     if (code !== 'ENOENT' && code !== 'EACCES' && !again) counts.runs.push([program, ...args].join(' '));
     return answer;
   });
+  // A recording may leave out the groups of the account; a Mac tells every process its own.
+  const groups = host.os === 'darwin' && host.user.groups.length === 0 ? ['staff'] : host.user.groups;
   const counted: Host = {
     ...host,
+    user: { ...host.user, groups },
     run: (program, args, options) => run(program, args, options?.timeoutMs),
     gsettings: (schema, key) => {
       counts.settings++;

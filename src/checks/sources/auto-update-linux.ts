@@ -1,5 +1,6 @@
 /** Whether a Linux system installs updates by itself: by the mechanism that its distribution brings. */
-import { attempt, DoorError, type Finding, type Host, notApplicable, UnparsableError, unknown } from '../../model/index.ts';
+import { attempt, DoorError, type Finding, type Host, isAbsent, notApplicable, UnparsableError, unknown } from '../../model/index.ts';
+import { isUnrecorded } from './failures.ts';
 import { isLike, type OsRelease } from './os-release.ts';
 
 /** `install`: by itself; `ask`: finds and downloads, and asks the person; `off`: neither. */
@@ -73,7 +74,8 @@ async function readApt(host: Host): Promise<AutoUpdate> {
   const settings = await readAptSettings(host);
   if (settings.has('apt::periodic::enable') && !isPeriodic(settings.get('apt::periodic::enable')))
     return { mode: 'off', by, off: ['APT::Periodic::Enable is 0'] };
-  if (!isPeriodic(settings.get('apt::periodic::unattended-upgrade'))) return { mode: 'off', by, off: ['APT::Periodic::Unattended-Upgrade is not set'] };
+  const upgrades = settings.get('apt::periodic::unattended-upgrade');
+  if (!isPeriodic(upgrades)) return { mode: 'off', by, off: [`APT::Periodic::Unattended-Upgrade is ${upgrades || 'not set'}`] };
   const program = await attempt(host.stat('/usr/bin/unattended-upgrade'));
   if (program instanceof DoorError) {
     if (program.code !== 'ENOENT') throw program;
@@ -112,9 +114,10 @@ async function readTimer(host: Host, name: string): Promise<AutoUpdate> {
 }
 
 /** GNOME Software downloads updates, and asks to restart for them. Outside of a GNOME session the schema's default says nothing. */
-async function readGnomeSoftware(host: Host): Promise<AutoUpdate | undefined> {
+async function readGnomeSoftware(host: Host): Promise<AutoUpdate | DoorError | undefined> {
   const setting = await attempt(host.gsettings('org.gnome.software', 'download-updates'));
-  if (setting instanceof DoorError || setting.value !== true) return undefined;
+  if (setting instanceof DoorError) return isAbsent(setting) || isUnrecorded(setting) ? undefined : setting;
+  if (setting.value !== true) return undefined;
   return setting.source === 'user' || /gnome|unity/i.test(host.env.XDG_CURRENT_DESKTOP ?? '') ? { mode: 'ask', by: 'GNOME Software' } : undefined;
 }
 
@@ -136,11 +139,13 @@ async function readDistribution(host: Host, release: OsRelease): Promise<AutoUpd
   const answer = await own?.catch(failure);
   if (answer !== undefined && 'mode' in answer && answer.mode === 'install') return answer;
   const desktop = await readGnomeSoftware(host);
-  if (desktop !== undefined) return desktop;
+  if (desktop !== undefined && !(desktop instanceof DoorError)) return desktop;
   if (answer === undefined) {
     return unknown('unsupported', `${release.PRETTY_NAME ?? release.ID} brings no automatic updates that are known here; a timer of your own is not seen.`);
   }
   if (!('mode' in answer)) throw answer;
+  // That the distribution's own way is off says nothing of the desktop's.
+  if (desktop instanceof DoorError) throw desktop;
   // openSUSE has other ways too, which are not read: that this one is off does not mean that nothing is on.
   if (isLike(release, 'suse', 'opensuse'))
     return unknown('unsupported', 'transactional-update is off; other ways of openSUSE to update by itself are not read.');

@@ -1,5 +1,6 @@
 /** Where the system runs: in a container, under WSL, in a virtual machine, or on the metal. Shared by checks that differ by it. */
 import { attempt, DoorError, type Host, UnparsableError } from '../../model/index.ts';
+import { isUnrecorded } from './failures.ts';
 
 export interface Environment {
   /** Kind of container (`docker`, `podman`, `lxc`, …), or null outside of one. */
@@ -71,37 +72,49 @@ function hypervisorOf(facts: EnvironmentFacts, wsl: boolean): string | null {
   return /^flags\s*:.*\bhypervisor\b/m.test(facts.cpuinfo ?? '') ? 'unnamed' : null;
 }
 
+const isWsl = ({ procVersion, env }: EnvironmentFacts): boolean => /microsoft/i.test(procVersion ?? '') || (env.WSL_DISTRO_NAME ?? '') !== '';
+
 /** Pure. */
 export function classifyEnvironment(facts: EnvironmentFacts): Environment {
-  const wsl = /microsoft/i.test(facts.procVersion ?? '') || (facts.env.WSL_DISTRO_NAME ?? '') !== '';
+  const wsl = isWsl(facts);
   return { container: containerOf(facts), wsl, hypervisor: hypervisorOf(facts, wsl) };
 }
 
+/** What each source looks like; anything else in its place tells nothing. */
+const KERNEL = /^Linux version \d/;
+const CGROUPS = /^\d+:[^\n]*:\//;
+const PROCESSORS = /^[\w ()-]+\t*: /m;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: firmware writes names, and no control characters
+const NAME = /^[^\u0000-\u001f]*\n?$/;
+const VARIABLES = /^(?:[A-Za-z_]\w*=|$)/;
+
 async function gatherFacts(host: Host): Promise<EnvironmentFacts> {
-  const failures: DoorError[] = [];
-  const text = async (path: string): Promise<string | null | undefined> => {
+  const failures: Error[] = [];
+  const text = async (path: string, form: RegExp): Promise<string | null | undefined> => {
     const answer = await attempt(host.read(path));
-    if (!(answer instanceof DoorError)) return answer;
-    if (answer.code === 'ENOENT') return null;
-    failures.push(answer);
+    if (!(answer instanceof DoorError) && form.test(answer)) return answer;
+    if (answer instanceof DoorError && answer.code === 'ENOENT') return null;
+    failures.push(answer instanceof DoorError ? answer : new UnparsableError(`${path} is not of its form`));
     return undefined;
   };
+  const marks: DoorError[] = [];
   const exists = async (path: string): Promise<boolean | undefined> => {
     const answer = await attempt(host.stat(path));
     if (!(answer instanceof DoorError)) return true;
     if (answer.code === 'ENOENT') return false;
     failures.push(answer);
+    if (!isUnrecorded(answer)) marks.push(answer);
     return undefined;
   };
   const [procVersion, cgroup, initEnvironment, systemdContainer, vendor, product, hypervisorType, cpuinfo, dockerenv, containerenv] = await Promise.all([
-    text('/proc/version'),
-    text('/proc/1/cgroup'),
-    text('/proc/1/environ'),
-    text('/run/systemd/container'),
-    text('/sys/class/dmi/id/sys_vendor'),
-    text('/sys/class/dmi/id/product_name'),
-    text('/sys/hypervisor/type'),
-    text('/proc/cpuinfo'),
+    text('/proc/version', KERNEL),
+    text('/proc/1/cgroup', CGROUPS),
+    text('/proc/1/environ', VARIABLES),
+    text('/run/systemd/container', NAME),
+    text('/sys/class/dmi/id/sys_vendor', NAME),
+    text('/sys/class/dmi/id/product_name', NAME),
+    text('/sys/hypervisor/type', NAME),
+    text('/proc/cpuinfo', PROCESSORS),
     exists('/.dockerenv'),
     exists('/run/.containerenv'),
   ]);
@@ -111,12 +124,16 @@ async function gatherFacts(host: Host): Promise<EnvironmentFacts> {
   if (procVersion == null && cgroup == null && cpuinfo == null && Object.values(known).every((value) => value === null || value === false)) {
     throw failures[0] ?? new UnparsableError('nothing tells where this system runs');
   }
-  return { ...known, env: host.env };
+  const told: EnvironmentFacts = { ...known, env: host.env };
+  const [hidden] = marks;
+  // Nothing else may show a container; where a mark of one could not be looked for, that there is none is not known.
+  if (hidden !== undefined && !isWsl(told) && containerOf(told) === null) throw hidden;
+  return told;
 }
 
 const seen = new WeakMap<Host, Promise<Environment>>();
 
-/** What this host runs in; looked up once for each host, since it cannot change under a running system. @throws DoorError when every source refuses. */
+/** What this host runs in; looked up once for each host, since it cannot change under a running system. @throws DoorError, UnparsableError where no source tells. */
 export function readEnvironment(host: Host): Promise<Environment> {
   const kept = seen.get(host) ?? gatherFacts(host).then(classifyEnvironment);
   seen.set(host, kept);

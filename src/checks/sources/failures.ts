@@ -23,6 +23,9 @@ function failureOf(error: unknown): DoorError {
   throw error;
 }
 
+/** A recording may be older than the question; a machine answers it one way or the other. */
+export const isUnrecorded = (failure: unknown): boolean => failure instanceof DoorError && failure.code === 'ENOTRECORDED';
+
 /** An answer, or why there is none that is understood. */
 export const answerOf = <T>(work: Promise<T>): Promise<T | DoorError> => attempt(work).catch(failureOf);
 

@@ -1,6 +1,7 @@
 /** The firewalls of Linux: firewalld, ufw, or rules that are loaded without either. An installed one is not yet a running one. */
 import { attempt, DoorError, type Finding, type Host, known, notApplicable, orAbsent, reasonOf, UnparsableError, unknown } from '../../model/index.ts';
 import { readEnvironment } from './environment.ts';
+import { answerOf, isUnrecorded } from './failures.ts';
 import type { Firewall } from './firewall.ts';
 import { readLoadedRules } from './loaded-rules.ts';
 import { isRunning } from './units.ts';
@@ -59,8 +60,10 @@ const unlessUnparsable = <T>(work: Promise<T>): Promise<T | undefined> =>
   work.catch((error: unknown) => (error instanceof UnparsableError ? undefined : Promise.reject(error)));
 
 export async function readFirewallOnLinux(host: Host): Promise<Finding<Firewall>> {
-  const environment = await attempt(readEnvironment(host));
-  if (!(environment instanceof DoorError)) {
+  const environment = await answerOf(readEnvironment(host));
+  if (environment instanceof DoorError) {
+    if (!isUnrecorded(environment)) throw environment;
+  } else {
     if (environment.wsl) return notApplicable('wsl', 'The Windows host filters.');
     if (environment.container !== null) return notApplicable('container', 'The host of the container filters.');
   }

@@ -1,7 +1,8 @@
 /** Which file systems of a Linux machine hold the system and the data, and what they lie on. */
-import { attempt, DoorError, type Host, type NotApplicableReason, notApplicable, orAbsent } from '../../model/index.ts';
+import { DoorError, type Host, type NotApplicableReason, notApplicable, orAbsent } from '../../model/index.ts';
 import { devicesOf, type Leg, legsBelow, type Stack } from './block-stack.ts';
 import { readEnvironment } from './environment.ts';
+import { answerOf, isUnrecorded } from './failures.ts';
 import { fileSystemOf, inMemory, type Mount, mountOf, parseMountinfo } from './mountinfo.ts';
 import { tried, type Volume, volumeOnLegs } from './volumes.ts';
 
@@ -9,8 +10,11 @@ export const readStack = async (host: Host): Promise<Stack> => ({ host, mounts: 
 
 /** Disks that belong to somebody else: the host of a container, Windows. */
 export async function borrowedDisk(host: Host): Promise<ReturnType<typeof notApplicable> | undefined> {
-  const environment = await attempt(readEnvironment(host));
-  if (environment instanceof DoorError) return undefined;
+  const environment = await answerOf(readEnvironment(host));
+  if (environment instanceof DoorError) {
+    if (isUnrecorded(environment)) return undefined;
+    throw environment;
+  }
   const reason: NotApplicableReason | undefined = environment.wsl ? 'wsl' : environment.container !== null ? 'container' : undefined;
   if (reason === undefined) return undefined;
   return notApplicable(reason, reason === 'wsl' ? 'The disk belongs to the Windows host.' : 'The disk belongs to the host of the container.');

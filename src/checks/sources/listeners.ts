@@ -3,6 +3,7 @@
  * MSFT_NetTCPConnection of Windows. Parsers are pure.
  */
 import { cim, DoorError, file, type Got, type Host, orAbsent, UnparsableError } from '../../model/index.ts';
+import { readEnvironment } from './environment.ts';
 import { answerOf, mostTelling } from './failures.ts';
 
 /** Tables that tell of a TCP port that is opened or closed. */
@@ -12,6 +13,8 @@ export interface Listener {
   readonly port: number;
   /** Answers only on this machine. */
   readonly loopback: boolean;
+  /** On the address that WSL gives its loopback device for its own name server; elsewhere an address like any other. */
+  readonly ofWsl?: true;
 }
 
 /** States of a socket in the table, in hexadecimal: TCP that listens, and UDP that is bound and talks to nobody in particular. */
@@ -22,6 +25,11 @@ const LOOPBACK_HEX = /^(?:[0-9A-F]{6}7F|0{24}01000000|0{16}FFFF0000[0-9A-F]{6}7F
 /** The same as people write them; `fe80::1%lo0` is a Mac's own. */
 const LOOPBACK_TEXT = /^(?:127(?:\.\d+){3}|::1|(?:::ffff:)?127(?:\.\d+){3}|\S+%lo\d*)$/i;
 
+const WSL_HEX = /^(?:FEFFFF0A|0AFFFFFE)$/;
+const WSL_TEXT = '10.255.255.254';
+
+const listenerOf = (port: number, loopback: boolean, ofWsl: boolean): Listener => ({ port, loopback, ...(ofWsl ? { ofWsl } : {}) });
+
 /** Rows of a socket table in a state. @throws UnparsableError where one is not of the form */
 function parseTable(text: string, wanted: string): Listener[] {
   const [head = '', ...rows] = text.split('\n').filter((line) => line.trim() !== '');
@@ -30,7 +38,8 @@ function parseTable(text: string, wanted: string): Listener[] {
     const match = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) \S+ ([0-9A-F]{2}) /i.exec(row);
     if (match === null) throw new UnparsableError('a row of the socket table is not of its form');
     const [, address = '', port = '', state = ''] = match;
-    return state.toUpperCase() === wanted ? [{ port: Number.parseInt(port, 16), loopback: LOOPBACK_HEX.test(address.toUpperCase()) }] : [];
+    const hex = address.toUpperCase();
+    return state.toUpperCase() === wanted ? [listenerOf(Number.parseInt(port, 16), LOOPBACK_HEX.test(hex), WSL_HEX.test(hex))] : [];
   });
 }
 
@@ -47,7 +56,7 @@ export function parseSsListeners(text: string): Listener[] {
     .map((line) => {
       const [, address = '', port = ''] = /^LISTEN\s+\d+\s+\d+\s+(\S+):(\d{1,5})\s+\S+:\*(?:\s|$)/.exec(line) ?? [];
       if (port === '') throw new UnparsableError('ss printed something other than listening sockets');
-      return { port: Number(port), loopback: LOOPBACK_TEXT.test(address.replace(/[[\]]/g, '')) };
+      return listenerOf(Number(port), LOOPBACK_TEXT.test(address.replace(/[[\]]/g, '')), address === WSL_TEXT);
     });
 }
 
@@ -70,10 +79,18 @@ async function readTables(host: Host, protocol: 'tcp' | 'udp', parse: (text: str
   return [...parse(four), ...(six === undefined ? [] : parse(six))];
 }
 
+/** Under WSL the address of its name server is one that only this machine reaches. */
+async function placeWsl(host: Host, listeners: Listener[]): Promise<Listener[]> {
+  if (!listeners.some(({ ofWsl }) => ofWsl)) return listeners;
+  const environment = await answerOf(readEnvironment(host));
+  const wsl = !(environment instanceof DoorError) && environment.wsl;
+  return listeners.map((listener) => (wsl && listener.ofWsl ? { ...listener, loopback: true } : listener));
+}
+
 /** Linux: TCP listeners. @throws DoorError */
 export async function readTcpListeners(host: Host): Promise<Listener[]> {
   const tables = await answerOf(readTables(host, 'tcp', parseListeners));
-  if (!(tables instanceof DoorError)) return tables;
+  if (!(tables instanceof DoorError)) return placeWsl(host, tables);
   const asked = await answerOf(
     host.run('ss', ['-tlnH']).then(({ stdout, exit }) => {
       // Nothing printed is not nothing there: a container without rights looks the same.
@@ -82,11 +99,11 @@ export async function readTcpListeners(host: Host): Promise<Listener[]> {
     }),
   );
   if (asked instanceof DoorError) throw mostTelling([tables, asked]);
-  return asked;
+  return placeWsl(host, asked);
 }
 
 /** Linux: UDP sockets that anybody may send to. @throws DoorError, UnparsableError */
-export const readUdpListeners = (host: Host): Promise<Listener[]> => readTables(host, 'udp', parseUdpListeners);
+export const readUdpListeners = async (host: Host): Promise<Listener[]> => placeWsl(host, await readTables(host, 'udp', parseUdpListeners));
 
 /** macOS: TCP listeners of all users. @throws DoorError, UnparsableError */
 export async function readMacListeners(host: Host): Promise<Listener[]> {

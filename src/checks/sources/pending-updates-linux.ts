@@ -1,5 +1,6 @@
 /** Which security updates a Linux system has not installed, asked of its package tool. Nothing is fetched; how old the lists are is part of the answer. */
-import { attempt, DoorError, type Finding, type Host, notApplicable, unknown } from '../../model/index.ts';
+import { attempt, DoorError, type Finding, type Host, notApplicable, orAbsent, unknown } from '../../model/index.ts';
+import { isUnrecorded } from './failures.ts';
 import { isLike, type OsRelease } from './os-release.ts';
 import { isRolling } from './os-support.ts';
 import { type PendingUpdate, parseAptList, parseAptSimulation, parseDnfJson, parseDnfText, parseZypperXml } from './pending-updates.ts';
@@ -28,12 +29,19 @@ async function youngest(host: Host, paths: readonly string[]): Promise<number | 
   return known.length === 0 ? undefined : Math.max(...known);
 }
 
-/** True unless the fetched lists show that security updates are fetched from nowhere. */
-async function hasSecuritySource(host: Host): Promise<boolean> {
-  const lists = await attempt(host.list('/var/lib/apt/lists'));
-  if (lists instanceof DoorError) return true;
+const NOWHERE = unknown('no-data', 'Security updates are fetched from nowhere: no source of them is set up.');
+
+/** Why the fetched lists cannot say that nothing waits: there are none (images of containers are delivered without), or none of security updates. */
+async function flawOfLists(host: Host): Promise<Finding<never> | undefined> {
+  const lists = await attempt(orAbsent(host.list('/var/lib/apt/lists')));
+  if (lists instanceof DoorError) {
+    if (isUnrecorded(lists)) return undefined;
+    throw lists;
+  }
+  if (lists === undefined) return NEVER;
   const fetched = lists.filter((name) => /_(InRelease|Release|Packages)/.test(name));
-  return fetched.length === 0 || fetched.some((name) => /security/i.test(name));
+  if (fetched.length === 0) return NEVER;
+  return fetched.some((name) => /security/i.test(name)) ? undefined : NOWHERE;
 }
 
 async function readApt(host: Host): Promise<Updates | Finding<never>> {
@@ -43,7 +51,8 @@ async function readApt(host: Host): Promise<Updates | Finding<never>> {
   // The stamp says that fetching succeeded; the folder also changes when it only tried, so it is asked second.
   const listsAt = (await youngest(host, ['/var/lib/apt/periodic/update-success-stamp'])) ?? (await youngest(host, ['/var/lib/apt/lists']));
   if (listsAt === undefined) return NEVER;
-  if (!(await hasSecuritySource(host))) return unknown('no-data', 'Security updates are fetched from nowhere: no source of them is set up.');
+  const flaw = await flawOfLists(host);
+  if (flaw !== undefined) return flaw;
   if (keptBack === 0) return { pending, listsAt, method: 'apt-get -s dist-upgrade' };
   // What is held or kept back is not in the simulation, and may be security updates as well.
   const list = await attempt(host.run('apt', ['list', '--upgradable'], options).then((answer) => parseAptList(answer.stdout)));

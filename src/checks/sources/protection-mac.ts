@@ -1,8 +1,10 @@
 /** Protection from malware on macOS: XProtect, which is always on, and programs that watch by a system extension. */
-import { attempt, DoorError, type Finding, type Host, known, UnparsableError, unknown } from '../../model/index.ts';
+import { attempt, DoorError, type Finding, type Host, isAbsent, known, UnparsableError, unknown } from '../../model/index.ts';
+import { isUnrecorded } from './failures.ts';
 import { readPreferences } from './mac-preferences.ts';
 import { inOrder, type Protection, type Protections, signaturesOf } from './protection.ts';
-import { readSystemExtensions } from './system-extensions.ts';
+import { EDR_PRODUCTS } from './protection-products.ts';
+import { readSystemExtensions, type SystemExtension } from './system-extensions.ts';
 
 /** Where macOS keeps XProtect's data: from macOS 15 on it renews those in the second place, and the first may stay behind. */
 const BUNDLES = ['/Library/Apple/System/Library/CoreServices/XProtect.bundle', '/private/var/protected/xprotect/XProtect.bundle'];
@@ -49,24 +51,34 @@ async function readXprotect(host: Host): Promise<Protection> {
   const found = answers
     .flatMap((answer) => (answer instanceof Error ? [] : [answer]))
     .sort((a, b) => ((a.signaturesAt ?? '') < (b.signaturesAt ?? '') ? 1 : -1));
-  if (found[0] !== undefined) return found[0];
+  // One that could not be looked at may be the one that is renewed.
+  const hidden = answers.some((answer) => (answer instanceof Error ? !isAbsent(answer) && !isUnrecorded(answer) : answer.signatures === 'unknown'));
+  if (found[0] !== undefined && !hidden) return found[0];
   try {
     const { stdout, exit } = await host.run('xprotect', ['version']);
     if (exit !== 0) throw new UnparsableError(`xprotect ended with ${exit}`);
     return { ...XPROTECT, ...signaturesOf(parseXprotectVersion(stdout)) };
   } catch (error) {
     failed(error);
+    if (found[0] !== undefined) return { ...XPROTECT, signatures: 'unknown' };
     throw answers[0];
   }
 }
 
+/** A name for people: that of a product that is known by its bundle, else what the extension calls itself. */
+const productOf = ({ bundle, name }: SystemExtension): string =>
+  EDR_PRODUCTS.find(({ darwin }) => darwin !== undefined && bundle.toLowerCase().startsWith(darwin.toLowerCase()))?.name ?? name.slice(0, 100);
+
 export async function readMacProtection(host: Host): Promise<Finding<Protections>> {
   const [xprotect, extensions] = await Promise.all([readXprotect(host).catch(failed), readSystemExtensions(host).catch(failed)]);
   const watching = extensions instanceof Error ? [] : extensions.filter(({ watches, running }) => watches && running);
-  const products = [...(xprotect instanceof Error ? [] : [xprotect]), ...watching.map(({ name }): Protection => ({ name, state: 'on', signatures: 'none' }))];
+  const products = [
+    ...(xprotect instanceof Error ? [] : [xprotect]),
+    ...watching.map((extension): Protection => ({ name: productOf(extension), state: 'on', signatures: 'none' })),
+  ];
   if (products.length === 0) {
     if (xprotect instanceof Error) throw xprotect;
     return unknown('no-data');
   }
-  return known({ products: inOrder(products), complete: !(xprotect instanceof Error || extensions instanceof Error) }, 'XProtect, systemextensionsctl');
+  return known({ products: inOrder(products), complete: !(xprotect instanceof Error || extensions instanceof Error) }, 'XProtect, system extensions');
 }

@@ -35,9 +35,10 @@ async function isStartable(host: Host, release: string): Promise<boolean> {
   return answers.some((answer) => !(answer instanceof DoorError));
 }
 
-/** The newest kernel that is installed against the one that runs. */
+/** The newest kernel that is installed against the one that runs. @throws DoorError, UnparsableError */
 export async function fromKernels(host: Host): Promise<Waiting> {
   const [running, folders] = await Promise.all([host.read('/proc/sys/kernel/osrelease').then((text) => text.trim()), host.list('/lib/modules')]);
+  if (!/^\d+\.\d+\S*$/.test(running)) throw new UnparsableError('/proc/sys/kernel/osrelease names no kernel');
   const rivals = folders.filter((name) => /^\d/.test(name) && flavourOf(name) === flavourOf(running)).sort((a, b) => compareReleases(b, a));
   for (const release of rivals) {
     if (compareReleases(release, running) <= 0) break;

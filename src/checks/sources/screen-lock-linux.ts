@@ -58,7 +58,10 @@ async function readGsettings(host: Host, desktop: string, schemas: Schemas): Pro
   return known({ desktop, ways: locks ? [way] : [], unread: [] }, 'GSettings');
 }
 
-/** Keys of a group in one of KDE's files, and which of them nobody else may set: `[$i]` behind the key, the group or the whole file. */
+/**
+ * Keys of a group in one of KDE's files, and which of them nobody else may set: `[$i]` behind the key, the group or the whole file.
+ * @throws UnparsableError for a text that has no groups
+ */
 export function parseKdeGroup(text: string, group: string): { readonly values: ReadonlyMap<string, string>; readonly fixed: ReadonlySet<string> } {
   const values = new Map<string, string>();
   const fixed = new Set<string>();
@@ -77,6 +80,7 @@ export function parseKdeGroup(text: string, group: string): { readonly values: R
       if (fileFixed || groupFixed || flag?.includes('i')) fixed.add(key.trim());
     }
   }
+  if (above && !fileFixed && /\S/.test(text.replace(/^\s*#.*$/gm, ''))) throw new UnparsableError('a file of KDE has no groups');
   return { values, fixed };
 }
 

@@ -1,11 +1,13 @@
 /** Which volumes a Windows machine has built in. */
 import { type CimRow, cim, DoorError, type Got, UnparsableError } from '../../model/index.ts';
+import { isUnrecorded, mostTelling } from './failures.ts';
 
 const LOGICAL_DISKS = cim('root/cimv2', 'Win32_LogicalDisk');
 const VOLUMES = cim('root/cimv2', 'Win32_Volume');
 const PARTITIONS = cim('root/Microsoft/Windows/Storage', 'MSFT_Partition');
 const DISKS = cim('root/Microsoft/Windows/Storage', 'MSFT_Disk');
-export const VOLUME_NEEDS = [LOGICAL_DISKS, VOLUMES, PARTITIONS, DISKS] as const;
+const PHYSICAL = cim('root/Microsoft/Windows/Storage', 'MSFT_PhysicalDisk');
+export const VOLUME_NEEDS = [LOGICAL_DISKS, VOLUMES, PARTITIONS, DISKS, PHYSICAL] as const;
 
 /** Buses of MSFT_Disk that a disk comes and goes on, or is no disk: FireWire, USB, iSCSI, a file. */
 export const EXTERNAL_BUSES: readonly unknown[] = [4, 7, 9, 15];
@@ -21,10 +23,16 @@ const rowsOf = (got: Got, need: (typeof VOLUME_NEEDS)[number]): readonly CimRow[
 };
 const letterOf = (value: unknown): string | undefined => (typeof value === 'string' ? /^([A-Za-z]):?$/.exec(value)?.[1]?.toUpperCase() : undefined);
 
-/** Letters on disks that are known to be external. A USB disk calls itself fixed, so the bus must tell. */
-function externalLetters(got: Got): ReadonlySet<string> {
+/** Letters on disks that are known to be external; the failure where that cannot be told. A USB disk calls itself fixed, so the bus must tell. */
+function externalLetters(got: Got): ReadonlySet<string> | DoorError {
   const [partitions, disks] = [rowsOf(got, PARTITIONS), rowsOf(got, DISKS)];
-  if (partitions instanceof DoorError || disks instanceof DoorError) return new Set();
+  if (partitions instanceof DoorError || disks instanceof DoorError) {
+    // Which disk a letter lies on need not be known where all of them are built in.
+    const physical = rowsOf(got, PHYSICAL);
+    if (!(physical instanceof DoorError) && physical.length > 0 && !physical.some(({ BusType }) => EXTERNAL_BUSES.includes(BusType))) return new Set();
+    const failure = mostTelling([partitions, disks].filter((answer) => answer instanceof DoorError));
+    return isUnrecorded(failure) ? new Set() : failure;
+  }
   const external = new Set(disks.filter(({ BusType }) => EXTERNAL_BUSES.includes(BusType)).map(({ Number: number }) => number));
   return new Set(partitions.filter(({ DiskNumber }) => external.has(DiskNumber)).flatMap(({ DriveLetter }) => letterOf(DriveLetter) ?? []));
 }
@@ -34,6 +42,8 @@ export interface WindowsVolume {
   readonly name: string;
   /** What BitLocker knows it by: letter, or device id. */
   readonly id: string;
+  /** Why it is not known whether it is built in. */
+  readonly unplaced?: DoorError;
 }
 
 /** The letter of the drive that Windows runs from: `C:`. */
@@ -53,7 +63,10 @@ export function dataVolumes(got: Got, system: string): WindowsVolume[] {
   const letters = [...new Set(rows.flatMap(({ DeviceID, DriveLetter }) => letterOf(DriveLetter) ?? letterOf(DeviceID) ?? []))].sort();
   if (!letters.includes(system.slice(0, 1))) throw new UnparsableError(`${system} is not among the volumes`);
   const external = externalLetters(got);
-  const lettered = letters.filter((letter) => `${letter}:` !== system && !external.has(letter)).map((letter) => ({ name: `${letter}:`, id: `${letter}:` }));
+  const unplaced = external instanceof DoorError ? { unplaced: external } : {};
+  const lettered = letters
+    .filter((letter) => `${letter}:` !== system && (external instanceof DoorError || !external.has(letter)))
+    .map((letter) => ({ name: `${letter}:`, id: `${letter}:`, ...unplaced }));
   const inFolders = rows.flatMap(({ DriveLetter, Name, DeviceID }) => {
     const host = typeof Name === 'string' ? /^([A-Za-z]):\\./.exec(Name)?.[1] : undefined;
     // The folder's name is the person's own.
