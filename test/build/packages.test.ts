@@ -20,7 +20,7 @@ afterAll(() => {
 let made: Awaited<ReturnType<typeof makeHeadless>>;
 beforeAll(async () => {
   made = await makeHeadless({ outdir });
-}, 60_000);
+}, 180_000);
 
 const unit = (name: string): string => readFileSync(path.join(units, name), 'utf8');
 /** As the agent's unit sets it. */
@@ -101,7 +101,7 @@ describeWith('dpkg-deb', 'the Debian package', () => {
     renameSync(deb(), `${deb()}.first`);
     await makeHeadless({ outdir });
     expect(readFileSync(deb()).equals(first)).toBe(true);
-  }, 60_000);
+  }, 180_000);
 
   const asRoot = process.getuid?.() === 0 && existsSync('/usr/bin/dpkg') ? test : test.skip;
   asRoot('installs, runs, is removed with its state kept, and is purged with nothing left', async () => {

@@ -108,4 +108,4 @@ test('what is acknowledged is stored once, in its place; what is refused has not
     }),
     { numRuns: 200 },
   );
-}, 60_000);
+}, 180_000);

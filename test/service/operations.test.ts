@@ -234,5 +234,5 @@ describe('a store that takes no writes', () => {
     hog.close();
     expect((await device.report()).json().result).toBe('accepted');
     await service.close();
-  }, 20_000);
+  }, 120_000);
 });

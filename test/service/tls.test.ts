@@ -85,7 +85,7 @@ describeWith('openssl', 'TLS', () => {
     }
     // What this process believes is what it believed before.
     await expect(join()).rejects.toMatchObject({ message: expect.stringContaining('not trusted') });
-  }, 40_000);
+  }, 120_000);
 
   test('a renewed certificate is used without a restart; one that is broken is not', async () => {
     expect(await shownName()).toBe('first');
@@ -96,7 +96,7 @@ describeWith('openssl', 'TLS', () => {
     writeFileSync(path.join(files, 'cert.pem'), 'half of a certif');
     await new Promise((resolve) => setTimeout(resolve, 6000));
     expect(await shownName()).toBe('second');
-  }, 40_000);
+  }, 120_000);
 
   test('a handshake that does not come is waited for no longer than a request', async () => {
     const tls = { certificate: path.join(files, 'cert.pem'), key: path.join(files, 'key.pem') };
