@@ -23,7 +23,13 @@ const COMMANDS = {
   test: { level: 'all', run: [jest] },
   bench: { level: 'all', run: [[...quiet, 'test/bench/main.ts']] },
   accuracy: { level: 'production', run: [[...quiet, 'src/cli/accuracy.ts']], here: true },
-  docs: { level: 'production', run: [[...quiet, 'src/cli/docs.ts']] },
+  docs: {
+    level: 'production',
+    run: [
+      [...quiet, 'src/cli/docs.ts'],
+      [...quiet, 'build/docs.mjs'],
+    ],
+  },
   tray: { level: 'all', run: [['build/tray.mjs']] },
   build: { level: 'all', run: [['build/packages.mjs']] },
   check: {

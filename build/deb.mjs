@@ -42,20 +42,31 @@ export async function makeDeb({ root, executable, outdir }) {
   const architecture = ARCHITECTURES[process.arch];
   const linux = (...names) => path.join(root, 'build/linux', ...names);
   const tree = await mkdtemp(path.join(tmpdir(), 'stance-deb-'));
+  /** Every folder of it, whatever the umask is: what is managed counts only below folders that no group can write to. */
+  const folder = async (name) => {
+    const parts = name.split('/');
+    for (const [index] of parts.entries()) {
+      const made = path.join(tree, ...parts.slice(0, index + 1));
+      await mkdir(made, { recursive: true });
+      await chmod(made, 0o755);
+    }
+  };
   const put = async (name, content, mode = 0o644) => {
     const file = path.join(tree, name);
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o755 });
+    await folder(path.dirname(name));
     await writeFile(file, content);
     await chmod(file, mode);
   };
   const gzip = (text) => gzipSync(text, { level: 9 });
   try {
     await chmod(tree, 0o755);
-    await mkdir(path.join(tree, 'usr/bin'), { recursive: true });
+    await folder('usr/bin');
     await copyFile(executable, path.join(tree, 'usr/bin/stance'));
     await chmod(path.join(tree, 'usr/bin/stance'), 0o755);
-    for (const unit of ['stance-agent.service', 'stance-service.service']) await put(`usr/lib/systemd/system/${unit}`, await readFile(linux(unit)));
+    for (const unit of ['stance-agent.service', 'stance-agent.path', 'stance-service.service'])
+      await put(`usr/lib/systemd/system/${unit}`, await readFile(linux(unit)));
     await put('etc/stance/service.env', await readFile(linux('service.env')), 0o640);
+    await folder('etc/opt/stance/policies/managed');
     const policies = (await readdir(path.join(root, 'src/policy/default'))).sort();
     for (const name of policies) await put(`etc/stance/policies/${name}`, await readFile(path.join(root, 'src/policy/default', name)));
     const documents = 'usr/share/doc/stance';
@@ -63,7 +74,8 @@ export async function makeDeb({ root, executable, outdir }) {
     await put(`${documents}/changelog.gz`, gzip(await readFile(path.join(root, 'CHANGELOG.md'))));
     await put(`${documents}/README.md.gz`, gzip(await readFile(path.join(root, 'README.md'))));
     await put(`${documents}/licenses.gz`, gzip(await licenses(root)));
-    await put(`${documents}/examples/config.json`, await readFile(linux('config.example.json')));
+    await put(`${documents}/managed-configuration.md.gz`, gzip(await readFile(path.join(root, 'docs/managed-configuration.md'))));
+    await put(`${documents}/examples/managed.json`, await readFile(path.join(root, 'build/mdm/linux/example.json')));
     const { size } = await stat(executable);
     const values = { VERSION: version, ARCHITECTURE: architecture, INSTALLED_SIZE: String(Math.ceil(size / 1024) + 512) };
     const control = await readFile(linux('deb/control'), 'utf8');

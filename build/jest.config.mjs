@@ -5,7 +5,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.{ts,tsx}'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '\\.tsx?$': '<rootDir>/build/jest-transform.mjs' },
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
   reporters: ['default', '<rootDir>/build/jest-skips.mjs'],
 };

@@ -1,7 +1,6 @@
 /** Electron's main process: puts the parts together. It knows no check and judges nothing. */
 import path from 'node:path';
 import { app, Menu, session } from 'electron';
-import { stateRoot } from '../src/agent/index.ts';
 import { createTrayAgent } from './agent.ts';
 import type { AgentPort } from './agent-port.ts';
 import { registerAppScheme, serveApp } from './app-protocol.ts';
@@ -45,8 +44,7 @@ async function start(): Promise<void> {
   lockDown(session.defaultSession);
   serveApp(path.join(here, '../renderer/tray'));
 
-  const stateDir = process.env.STANCE_STATE || path.join(stateRoot(), 'agent');
-  const agent = await createTrayAgent({ version: app.getVersion(), stateDir, ...recordedMachine() });
+  const agent = await createTrayAgent({ version: app.getVersion(), ...recordedMachine() });
   const check = (): void => {
     agent.checkAgain().catch((error: unknown) => console.error('check:', error));
   };
@@ -76,9 +74,10 @@ async function start(): Promise<void> {
 }
 
 /** For tests and demonstrations of an unpackaged app: the machine is a recording, read anew at each check. */
-function recordedMachine(): { readonly replay?: string } {
-  const replay = app.isPackaged ? undefined : process.env.STANCE_REPLAY;
-  return replay === undefined ? {} : { replay };
+function recordedMachine(): { readonly replay?: string; readonly replayManaged?: string } {
+  const { STANCE_REPLAY: replay, STANCE_REPLAY_MANAGED: replayManaged } = process.env;
+  if (app.isPackaged || replay === undefined) return {};
+  return replayManaged === undefined ? { replay } : { replay, replayManaged };
 }
 
 /** Lets the agent finish what it is writing. */

@@ -27,20 +27,21 @@ export function createTray(icons: string, state: TrayState, actions: TrayActions
     tray.setImage(imageOf(icons, standing));
     tray.setToolTip(`Stance: ${headline}`);
     // Linux keeps showing the old menu unless it is set anew after each change.
-    tray.setContextMenu(menuOf(headline, next.checking, actions));
+    tray.setContextMenu(menuOf(headline, next, actions));
   };
   show(state);
   return { show, bounds: () => tray.getBounds(), remove: () => tray.destroy() };
 }
 
-function menuOf(headline: string, checking: boolean, actions: TrayActions): Menu {
+function menuOf(headline: string, { checking, managed }: TrayState, actions: TrayActions): Menu {
   return Menu.buildFromTemplate([
     { label: headline, enabled: false },
     { type: 'separator' },
     { label: 'Open', click: actions.open },
     { label: checking ? 'Checking…' : 'Check again', enabled: !checking, click: actions.checkAgain },
     { type: 'separator' },
-    { label: 'Quit', click: actions.quit },
+    ...(managed === null ? [] : [{ label: 'Managed by your organisation', enabled: false }]),
+    { label: 'Quit', enabled: managed?.may.quit !== false, click: actions.quit },
   ]);
 }
 

@@ -13,6 +13,7 @@ export const COMPONENTS = {
   swtpm: { programs: ['swtpm'], variable: 'SWTPM', command: 'apt-get install -y --no-install-recommends swtpm' },
   nginx: { programs: ['nginx'], variable: 'NGINX', command: 'apt-get install -y --no-install-recommends nginx' },
   'dpkg-deb': { programs: ['dpkg-deb'], variable: 'DPKG_DEB', command: 'apt-get install -y --no-install-recommends dpkg' },
+  strace: { programs: ['strace'], variable: 'STRACE', command: 'apt-get install -y --no-install-recommends strace' },
   'systemd-analyze': { programs: ['systemd-analyze'], variable: 'SYSTEMD_ANALYZE', command: 'apt-get install -y --no-install-recommends systemd' },
   nft: { programs: ['nft'], variable: 'NFT', command: 'apt-get install -y --no-install-recommends nftables' },
   iptables: { programs: ['iptables-nft'], variable: 'IPTABLES', command: 'apt-get install -y --no-install-recommends iptables' },

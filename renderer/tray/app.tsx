@@ -6,6 +6,7 @@ import { Glyph } from '../ui/glyph.tsx';
 import { CheckGroup } from './check-group.tsx';
 import { Footer } from './footer.tsx';
 import { groupChecks } from './groups.ts';
+import { ManagedByOrganisation } from './managed-by-organisation.tsx';
 import { WhatIsRead } from './what-is-read.tsx';
 
 export function App({ api }: { readonly api: TrayApi }) {
@@ -53,6 +54,7 @@ export function App({ api }: { readonly api: TrayApi }) {
           <CheckGroup key={group.id} group={group} openSettings={openSettings} />
         ))}
         {state.appraisal !== null && <WhatIsRead state={state} />}
+        {state.managed !== null && <ManagedByOrganisation managed={state.managed} />}
       </main>
       <Footer state={state} checkAgain={checkAgain} />
     </>

@@ -5,7 +5,7 @@ import { Chevron } from './chevron.tsx';
 
 export function WhatIsRead({ state }: { readonly state: TrayState }) {
   const titles = new Map(state.appraisal?.checks.map((check) => [check.check, check.title]));
-  const { enrolled, server } = state.report;
+  const { enrolled, server, serialNumber } = state.report;
   return (
     <section class="group reads">
       <h2>Your data</h2>
@@ -19,7 +19,15 @@ export function WhatIsRead({ state }: { readonly state: TrayState }) {
           </span>
           <Chevron />
         </summary>
-        <p class="not">No files, no browsing, no location. User names, serial numbers, network names and process lists are never sent.</p>
+        <p class="not">
+          No files, no browsing, no location. {serialNumber === null ? 'Serial numbers, user names' : 'User names'}, network names and process lists are never
+          sent.
+        </p>
+        {serialNumber !== null && (
+          <p class="not">
+            Your organisation asks for the serial number of this device. It was sent when the device joined: <b>{serialNumber}</b>
+          </p>
+        )}
         {state.readings.map((reading) => (
           <div key={reading.check} class="reading">
             <h3>{titles.get(reading.check) ?? reading.check}</h3>

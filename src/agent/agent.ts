@@ -2,23 +2,35 @@
 import { digestReadings } from '../attest/index.ts';
 import { sha256 } from '../attest/node.ts';
 import { CATALOGUE } from '../checks/index.ts';
-import { type Appraisal, type Check, type Compliance, type Host, type Reading, StanceError, type TrayState } from '../model/index.ts';
+import { createWatcher, describeDevice, type Unwatched } from '../host/index.ts';
+import {
+  type Appraisal,
+  type Check,
+  type Compliance,
+  type Host,
+  managedView,
+  NOTHING_MANAGED,
+  type Reading,
+  StanceError,
+  type TrayState,
+} from '../model/index.ts';
 import { createClient } from './client.ts';
 import { makeFolder, markAsCache } from './durable.ts';
 import { enroll } from './enroll.ts';
+import { createFollowing, type FollowingOptions, type Wish } from './following.ts';
 import type { Fetch } from './http.ts';
 import { createFileKey, keepOnlyKeys, openFileKey } from './keys/file-key.ts';
 import { leave } from './leave.ts';
 import { lockFolder } from './lock.ts';
+import type { ManagedDoor } from './managed.ts';
+import { openCatalog } from './os-catalog.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
-import { trustOnly } from './pin.ts';
+import { trustFor } from './pin.ts';
 import { createPulse } from './pulse.ts';
 import { createReadingSource, type SlowMode } from './reading-source.ts';
-import { type Reporter, report } from './report.ts';
+import { OVER, type Reporter, report } from './report.ts';
 import { type Enrollment, openState } from './state.ts';
 import { createView, NO_BASELINE, problemOf } from './view.ts';
-import { createWatcher } from './watch/index.ts';
-import type { Unwatched } from './watch/source.ts';
 
 export interface AgentOptions {
   readonly stateDir: string;
@@ -31,6 +43,14 @@ export interface AgentOptions {
   /** Report interval where the service names none, ms. */
   readonly intervalMs?: number;
   readonly fetch?: Fetch;
+  /** What the organisation sets. Without it nothing is managed: a recorded machine, the demo. */
+  readonly managed?: ManagedDoor;
+  /** What flag or environment say, which go before what is managed. */
+  readonly chosenServer?: string;
+  /** For tests: see `FollowingOptions`. */
+  readonly following?: Pick<FollowingOptions, 'trustedFrom' | 'systemState'>;
+  /** For tests: another machine's description. */
+  readonly describe?: typeof describeDevice;
   /** This device's clock, ms since the epoch. */
   readonly now?: () => number;
 }
@@ -47,17 +67,18 @@ export interface Refreshed {
 
 export interface Agent {
   enrollment(): Enrollment | null;
-  /** `caPin`: SHA-256 of the one certificate authority to believe, in hexadecimal. */
-  enroll(wish: { readonly server: string; readonly token: string; readonly caPin?: string }): Promise<Enrollment>;
+  /** Lets this device join. @throws StanceError `managed` where the organisation keeps people from that, and as joining does */
+  enroll(wish: Wish): Promise<Enrollment>;
   /** The service that it is enrolled at moved to another address. What it signs is for the audience, not for the address. */
   moveTo(server: string): void;
-  /** Reads and appraises; sends nothing. */
-  look(options?: { readonly slow: SlowMode }): Promise<TrayState>;
-  /** Reads, appraises, reports. @throws StanceError as `report` does. */
+  /** Does what is managed, reads, appraises, reports. @throws StanceError as `report` does; what stood in the way of joining, where it did not. */
   refresh(options?: { readonly slow: SlowMode }): Promise<Refreshed>;
   /** The next report brings a new key. */
   rotateKey(): Promise<void>;
-  /** Tells the service that this device leaves, and removes everything that the agent keeps. `force`: even where the service cannot be told. */
+  /**
+   * Tells the service that this device leaves, and removes everything that the agent keeps, but for a note where the organisation would
+   * have it join again. `force`: even where the service cannot be told. @throws StanceError `managed`
+   */
   unenroll(options?: { readonly force: boolean }): Promise<void>;
   state(): TrayState;
   onState(listener: (state: TrayState) => void): () => void;
@@ -69,6 +90,7 @@ export interface Agent {
 }
 
 const DEFAULT_INTERVAL_MS = 5 * 60 * 1000;
+const UNMANAGED: ManagedDoor = { read: async () => NOTHING_MANAGED, watch: () => () => undefined };
 
 export async function createAgent(options: AgentOptions): Promise<Agent> {
   const { stateDir, version } = options;
@@ -78,13 +100,14 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   makeFolder(stateDir);
   const unlock = lockFolder(stateDir);
   const state = openState(stateDir);
-  const view = createView(state, host, checks, version);
+  const catalog = openCatalog(stateDir);
+  const view = createView(state, host, checks, version, catalog);
   const source = createReadingSource({ host: options.host, checks, stateDir, onRefreshed: () => pulse.beatSoon() });
   let outbox: Outbox;
   try {
     markAsCache(stateDir);
     const identity = state.identity();
-    if (identity?.enrollment.ca !== undefined) trustOnly(identity.enrollment.ca);
+    if (identity?.enrollment.ca !== undefined) trustFor(identity.enrollment);
     outbox = openOutbox(stateDir, identity?.chain.observed ?? 0);
     view.show({});
   } catch (error) {
@@ -92,6 +115,8 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     throw error;
   }
   let intervalMs = options.intervalMs ?? DEFAULT_INTERVAL_MS;
+  /** The service takes nothing of this device any more. */
+  let shutOut = false;
   let busy: Promise<unknown> = Promise.resolve();
 
   /** Keys that are this device's: the one that counts, the one that shall, the one that did. */
@@ -111,6 +136,38 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     return turn;
   }
 
+  async function join(wish: Wish): Promise<Enrollment> {
+    // A key that joined before is another device's. The old one stays this device's until the new one has joined.
+    const about = { ...wish, platform: host.os, describe: options.recorded === true ? undefined : (options.describe ?? describeDevice), observed: outbox.last };
+    try {
+      const enrollment = await enroll(state, fetcher, () => createFileKey(stateDir), about);
+      outbox.drop(outbox.last);
+      shutOut = false;
+      return enrollment;
+    } finally {
+      tidyKeys();
+      trustFor(state.identity()?.enrollment ?? {});
+    }
+  }
+  const door = options.managed ?? UNMANAGED;
+  const following = createFollowing({
+    ...{ door, state, fetcher, join, root: host.user.uid === 0 },
+    ...(options.chosenServer === undefined ? {} : { chosenServer: options.chosenServer }),
+    ...options.following,
+  });
+  /** What stands in the way of what is managed; it keeps nobody from reading and, where the device has joined, from reporting. */
+  async function follow(): Promise<StanceError | undefined> {
+    try {
+      await following.follow(shutOut);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof StanceError)) throw error;
+      return error;
+    } finally {
+      view.show({ managed: managedView(following.managed()) });
+    }
+  }
+
   async function observe(read: Promise<readonly Reading[]>): Promise<readonly Reading[]> {
     const readings = await read;
     view.show({ readings, appraisal: view.appraise(readings), readAt: new Date().toISOString() });
@@ -118,7 +175,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   }
 
   const reporterFor = (enrollment: Enrollment): Reporter => ({
-    ...{ state, outbox, host, checks, version },
+    ...{ state, outbox, catalog, host, checks, version },
     client: createClient(enrollment.server, fetcher),
     signer: (jwk) => openFileKey(stateDir, jwk),
     // By the clock on the wall: a recorded machine's own stands still.
@@ -134,6 +191,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     const { answer, jws, seq } = await report(reporterFor(enrollment), () => observe(read()));
     tidyKeys();
     intervalMs = answer.reportIntervalMs;
+    shutOut = false;
     const { readings } = view.current();
     return { readings, appraisal: view.appraise(readings), jws, seq, compliance: answer.compliance as Compliance, state: answer.state };
   }
@@ -141,11 +199,15 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   function refresh(read: () => Promise<readonly Reading[]>): Promise<Refreshed> {
     return inTurn(async () => {
       view.show({ checking: true });
+      const obstacle = await follow();
       try {
         const refreshed = await reportNow(read);
-        view.show({ checking: false, appraisal: refreshed.appraisal }, null);
+        view.show({ checking: false, appraisal: refreshed.appraisal }, obstacle === undefined ? null : problemOf(obstacle));
         return refreshed;
-      } catch (error) {
+      } catch (cause) {
+        const code = cause instanceof StanceError ? cause.code : '';
+        shutOut = OVER.has(code);
+        const error = code === 'not-enrolled' ? (obstacle ?? cause) : cause;
         view.show({ checking: false }, problemOf(error));
         throw error;
       }
@@ -160,10 +222,17 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     await refresh(async () => readings);
   }
 
+  /** Something moved where the organisation writes: what it says now is done at once, if it says anything else than before. */
+  async function managedChanged(): Promise<boolean> {
+    const before = JSON.stringify(following.managed());
+    return JSON.stringify(await door.read()) !== before;
+  }
+
   const pulse = createPulse({
-    intervalMs: () => intervalMs,
+    pace: () => ({ intervalMs, joined: state.identity() !== undefined }),
     beat: () => refresh(() => source.read({ slow: 'cache' })),
     lookAgain,
+    watchManaged: (onChange) => door.watch(() => void managedChanged().then((changed) => changed && onChange())),
     // A recorded machine does not change, and this one is not it.
     ...(options.recorded === true ? {} : { watch: (onChange) => createWatcher({ platform: host.os, checks, env: host.env, onChange }) }),
   });
@@ -172,39 +241,35 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     enrollment: () => state.identity()?.enrollment ?? null,
     enroll: (wish) =>
       inTurn(async () => {
-        // A key that joined before is another device's. The old one stays this device's until the new one has joined.
-        const about = { ...wish, platform: host.os, describe: options.recorded !== true, observed: outbox.last };
+        await following.read();
+        following.mayJoin(wish.server);
         try {
-          const enrollment = await enroll(state, fetcher, () => createFileKey(stateDir), about);
-          outbox.drop(outbox.last);
+          const enrollment = await join(wish);
+          following.joined();
           return enrollment;
         } finally {
-          tidyKeys();
-          view.show({}, null);
+          view.show({ managed: managedView(following.managed()) }, null);
         }
       }),
     moveTo(server) {
       const enrollment = state.identity()?.enrollment;
       if (enrollment !== undefined && enrollment.server !== server) state.update({ enrollment: { ...enrollment, server } });
     },
-    look: ({ slow } = { slow: 'cache' }) =>
-      inTurn(async () => {
-        view.show({ checking: true });
-        await observe(source.read({ slow }));
-        view.show({ checking: false });
-        return view.current();
-      }),
     refresh: ({ slow } = { slow: 'cache' }) => refresh(() => source.read({ slow })),
     rotateKey: () => inTurn(async () => state.update({ nextJwk: createFileKey(stateDir).publicJwk })),
     unenroll: ({ force } = { force: false }) =>
       inTurn(async () => {
+        await following.read();
+        following.mayLeave();
         const enrollment = state.identity()?.enrollment;
         if (enrollment !== undefined) await leave(enrollment, createClient(enrollment.server, fetcher), openFileKey(stateDir, enrollment.jwk), force);
         pulse.stop();
         await source.settle();
         state.remove();
+        catalog.remove();
         outbox.remove();
         keepOnlyKeys(stateDir, []);
+        if (enrollment !== undefined) following.left();
         view.show({}, null);
       }),
     state: view.current,

@@ -9,6 +9,7 @@ import {
   EvidenceAnswer,
   NonceAnswer,
   type NonceRequest,
+  OS_CATALOG_HEADER,
   RETIREMENT_MEDIA_TYPE,
   StanceError,
 } from '../model/index.ts';
@@ -17,7 +18,10 @@ import { type Fetch, request } from './http.ts';
 export interface Client {
   nonce(request: NonceRequest): Promise<NonceAnswer>;
   enroll(request: EnrollmentRequest): Promise<EnrollmentAnswer>;
-  report(jws: string, baselineVersion: string): Promise<EvidenceAnswer>;
+  /** `has`: the versions of what the service need not send again. */
+  report(jws: string, has: { readonly baseline: string; readonly osCatalog: string }): Promise<EvidenceAnswer>;
+  /** The keys that the service publishes, unchecked (RFC 7517). */
+  keys(): Promise<unknown>;
   retire(device: string, jws: string): Promise<void>;
 }
 
@@ -51,6 +55,8 @@ export function createClient(server: string, fetcher: Fetch): Client {
     async retire(device, jws) {
       await post(`/v1/devices/${encodeURIComponent(device)}/retirement`, jws, RETIREMENT_MEDIA_TYPE, retirementAnswer);
     },
-    report: (jws, baselineVersion) => post('/v1/evidence', jws, EVIDENCE_MEDIA_TYPE, evidenceAnswer, { [BASELINE_HEADER]: baselineVersion }),
+    report: (jws, { baseline, osCatalog }) =>
+      post('/v1/evidence', jws, EVIDENCE_MEDIA_TYPE, evidenceAnswer, { [BASELINE_HEADER]: baseline, [OS_CATALOG_HEADER]: osCatalog }),
+    keys: async () => JSON.parse(await request(new URL('/.well-known/jwks.json', server), { method: 'GET' }, fetcher)),
   };
 }

@@ -1,5 +1,5 @@
 /** Small files that are whole or not there: written aside, flushed, renamed, the folder flushed. Mode 0600 in a folder of mode 0700. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
@@ -33,7 +33,8 @@ export function writeDurably(file: string, text: string): void {
   try {
     const descriptor = openSync(temporary, 'w', 0o600);
     try {
-      writeSync(descriptor, text);
+      // Not `writeSync`, which says how much it has written: on a disk that is nearly full that may be half.
+      writeFileSync(descriptor, text);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
@@ -46,6 +47,7 @@ export function writeDurably(file: string, text: string): void {
       closeSync(opened);
     }
   } catch (cause) {
+    rmSync(temporary, { force: true });
     throw new StanceError(
       'state-unwritable',
       `${file} cannot be written: ${codeOf(cause)}. Make the folder writable for this user, or name another with --state or STANCE_STATE.`,

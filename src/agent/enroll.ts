@@ -2,30 +2,27 @@
 import { randomUUID } from 'node:crypto';
 import { signEnrollment } from '../attest/index.ts';
 import { sha256 } from '../attest/node.ts';
-import { describeDevice } from '../host/index.ts';
+import type { describeDevice } from '../host/index.ts';
 import type { Platform, Signer } from '../model/index.ts';
 import { createClient } from './client.ts';
+import type { Wish } from './following.ts';
 import type { Fetch } from './http.ts';
-import { findPinned, parsePin, trustOnly } from './pin.ts';
+import { findPinned, parsePin, trustFor } from './pin.ts';
 import { type AgentState, type Enrollment, newChain } from './state.ts';
 
-export interface EnrollmentWish {
-  readonly server: string;
-  readonly token: string;
+export interface EnrollmentWish extends Wish {
   readonly platform: Platform;
-  /** A recorded machine is not this one: it gets no description of it. */
-  readonly describe: boolean;
+  /** Undefined for a recorded machine, which is not this one: it gets no description of it. */
+  readonly describe: typeof describeDevice | undefined;
   /** The last observation that does not count for the new device. */
   readonly observed: number;
-  /** SHA-256 of the one certificate authority to believe, in hexadecimal. */
-  readonly caPin?: string;
 }
 
 /** Enrolls with a new key, and keeps what the service answered. @throws StanceError of the service, `pin-mismatch`, or `state-unwritable`. */
 export async function enroll(state: AgentState, fetcher: Fetch, createKey: () => Signer, wish: EnrollmentWish): Promise<Enrollment> {
   const client = createClient(wish.server, fetcher);
-  const ca = wish.caPin === undefined ? undefined : await findPinned(wish.server, parsePin(wish.caPin));
-  if (ca !== undefined) trustOnly(ca);
+  const pinned = wish.caPin === undefined ? {} : { ca: await findPinned(wish.server, parsePin(wish.caPin)) };
+  trustFor(pinned);
   const signer = createKey();
   const { nonce, audience, serviceTime } = await client.nonce({ purpose: 'enrollment' });
   const claims = {
@@ -37,7 +34,7 @@ export async function enroll(state: AgentState, fetcher: Fetch, createKey: () =>
     platform: wish.platform,
   };
   // The audience is the organisation's service: hashing with it keeps two organisations from comparing their devices.
-  const description = wish.describe ? await describeDevice(audience) : undefined;
+  const description = await wish.describe?.(audience, { serialNumber: wish.serialNumber === true });
   const answer = await client.enroll({
     token: wish.token,
     proof: await signEnrollment(claims, signer, sha256),
@@ -49,7 +46,8 @@ export async function enroll(state: AgentState, fetcher: Fetch, createKey: () =>
     assurance: answer.assurance,
     audience: answer.audience,
     jwk: signer.publicJwk,
-    ...(ca === undefined ? {} : { ca }),
+    ...pinned,
+    ...(description?.serialNumber === undefined ? {} : { serialNumber: description.serialNumber }),
   };
   // Numbers of observations go on rising, so that what waited under the old enrollment is not taken for acknowledged, nor reported.
   const clockOffsetMs = Math.round(Date.parse(answer.serviceTime) - Date.now());

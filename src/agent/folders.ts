@@ -3,6 +3,9 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
+/** Where the agent of a whole Linux system keeps its state: the unit of the Debian package says the same. */
+export const SYSTEM_STATE = '/var/lib/stance-agent';
+
 /** XDG Base Directory on Linux, Application Support on macOS, local (not roaming) application data on Windows. */
 export function stateRoot(): string {
   const { env } = process;

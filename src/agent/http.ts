@@ -6,7 +6,7 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/;
 
 export interface RequestOptions {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
@@ -50,7 +50,7 @@ function refusalOf(answer: Response, text: string, url: URL): StanceError {
   if (/problem\+json|application\/json/.test(type)) {
     try {
       const { code, detail, type: _type, title: _title, status: _status, ...extra } = JSON.parse(text) as Record<string, unknown>;
-      if (typeof code === 'string' && code in ERRORS) return new StanceError(code as ErrorCode, String(detail), { extra });
+      if (typeof code === 'string' && Object.hasOwn(ERRORS, code)) return new StanceError(code as ErrorCode, String(detail), { extra });
     } catch {
       // Not a document of ours: told below.
     }

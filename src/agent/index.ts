@@ -1,6 +1,7 @@
 /** The agent, headless. */
 export { type Agent, createAgent } from './agent.ts';
-export { stateRoot } from './folders.ts';
 export { request } from './http.ts';
+export { type ManagedDoor, managedDoor, mergeManaged, readEnrollmentToken } from './managed.ts';
 export { createReadingSource } from './reading-source.ts';
-export { readEnrollment } from './state.ts';
+export { folders, readSettings, requireMayChange } from './settings.ts';
+export { readEnrollment, readLeftAt } from './state.ts';

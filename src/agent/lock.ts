@@ -1,6 +1,7 @@
 /** One agent for a state folder: two would sign two evidences for one place in the chain. */
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { processStart } from '../host/index.ts';
 import { StanceError } from '../model/index.ts';
 
 function isAlive(pid: number): boolean {
@@ -13,13 +14,22 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Whether the process that wrote this still runs. Its id alone does not say so: after a restart of the system another has it. */
+function isHeld(text: string): boolean {
+  const [id = '', start] = text.split(' ');
+  const owner = Number(id);
+  if (!Number.isInteger(owner) || owner <= 0 || owner === process.pid || !isAlive(owner)) return false;
+  const runs = processStart(owner);
+  return start === undefined || runs === undefined || start === runs;
+}
+
 /** Takes the lock; the function that is given back lets it go. @throws StanceError `state-unwritable`, `agent-running` */
 export function lockFolder(folder: string): () => void {
   const file = path.join(folder, 'agent.lock');
   for (let tries = 0; tries < 2; tries++) {
     try {
       const descriptor = openSync(file, 'wx', 0o600);
-      writeSync(descriptor, String(process.pid));
+      writeSync(descriptor, `${process.pid} ${processStart(process.pid) ?? ''}`.trim());
       closeSync(descriptor);
       return () => {
         try {
@@ -36,10 +46,13 @@ export function lockFolder(folder: string): () => void {
           { cause },
         );
       }
-      const owner = Number(readFileSync(file, 'utf8'));
+      const text = readFileSync(file, 'utf8');
       // A process that was killed leaves its lock behind.
-      if (Number.isInteger(owner) && owner > 0 && owner !== process.pid && isAlive(owner))
-        throw new StanceError('agent-running', `Another agent (process ${owner}) uses ${folder}. End it first, or name another folder with --state.`);
+      if (isHeld(text))
+        throw new StanceError(
+          'agent-running',
+          `Another agent (process ${text.split(' ')[0]}) uses ${folder}. End it first, or name another folder with --state.`,
+        );
       try {
         unlinkSync(file);
       } catch {

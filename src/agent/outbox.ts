@@ -79,6 +79,8 @@ export function openOutbox(stateDir: string, acknowledged: number): Outbox {
   return {
     add(observation) {
       while (numbers.length >= MAX_WAITING) thin();
+      // Gone with the enrollment before this one, where the agent went on.
+      makeFolder(folder);
       last++;
       writeDurably(fileOf(last), JSON.stringify(observation));
       numbers.push(last);

@@ -1,13 +1,29 @@
 /** Believing one certificate authority, named by its hash when the device joins, and no other. */
 import { X509Certificate } from 'node:crypto';
-import { connect, type DetailedPeerCertificate, setDefaultCACertificates } from 'node:tls';
+import { connect, type DetailedPeerCertificate, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { StanceError } from '../model/index.ts';
 
 const TIMEOUT_MS = 10_000;
 const MAX_CHAIN = 10;
 
-/** From here on this process believes certificates under this authority only: an agent speaks to its service and to nobody else. */
-export const trustOnly = (ca: string): void => setDefaultCACertificates([ca]);
+let pinned = false;
+
+/** What Node believes when nobody tells it otherwise. Asked only when a pin is given up: remembering it would cost every agent megabytes. */
+function usualAuthorities(): string[] {
+  const options = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
+  const system = options.includes('--use-system-ca') || process.env.NODE_USE_SYSTEM_CA === '1';
+  return [...getCACertificates('bundled'), ...getCACertificates('extra'), ...(system ? getCACertificates('system') : [])];
+}
+
+/**
+ * From here on this process believes certificates under this authority (PEM) only: an agent speaks to its service and to nobody else.
+ * Without one, it believes what it usually does.
+ */
+export function trustFor({ ca }: { readonly ca?: string }): void {
+  if (ca !== undefined) setDefaultCACertificates([ca]);
+  else if (pinned) setDefaultCACertificates(usualAuthorities());
+  pinned = ca !== undefined;
+}
 
 /** 64 hexadecimal digits, as `openssl x509 -fingerprint -sha256` prints them, with or without colons. @throws StanceError `usage` */
 export function parsePin(text: string): string {

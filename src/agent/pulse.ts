@@ -1,8 +1,7 @@
 /** When the agent looks: at the interval, at once where a change is told, later and later while reporting fails. */
+import type { Unwatched } from '../host/index.ts';
 import { StanceError } from '../model/index.ts';
-import type { Unwatched } from './watch/source.ts';
-
-const MAX_BACKOFF_MS = 60 * 60 * 1000;
+import { delayOf, isFailure } from './pace.ts';
 
 export interface Pulse {
   start(): void;
@@ -13,18 +12,21 @@ export interface Pulse {
 }
 
 export interface PulseOptions {
-  readonly intervalMs: () => number;
+  readonly pace: () => { readonly intervalMs: number; readonly joined: boolean };
   /** A whole refresh. */
   readonly beat: () => Promise<unknown>;
   /** Reads again what was touched; an empty set: everything quick. */
   readonly lookAgain: (checks: ReadonlySet<string>) => Promise<void>;
+  /** Calls soon after the organisation has changed what is managed; the answer ends that. */
+  readonly watchManaged: (onChange: () => void) => () => void;
   /** Left out: nothing is watched. */
   readonly watch?: (onChange: (checks: ReadonlySet<string>) => void) => { unwatched(): readonly Unwatched[]; stop(): void };
 }
 
-export function createPulse({ intervalMs, beat, lookAgain, watch }: PulseOptions): Pulse {
+export function createPulse({ pace, beat, lookAgain, watchManaged, watch }: PulseOptions): Pulse {
   let timer: NodeJS.Timeout | undefined;
   let watcher: ReturnType<NonNullable<PulseOptions['watch']>> | undefined;
+  let unwatchManaged = (): void => undefined;
   let started = false;
   let failures = 0;
 
@@ -34,16 +36,14 @@ export function createPulse({ intervalMs, beat, lookAgain, watch }: PulseOptions
       await work();
       failures = 0;
     } catch (error) {
-      failures++;
+      if (!(error instanceof StanceError) || isFailure(error.code)) failures++;
       if (!(error instanceof StanceError)) process.emitWarning(error instanceof Error ? error : String(error));
     }
   }
-  /** The next turn: sooner where all is well, later the longer it fails; jittered, so that a thousand agents do not come at once. */
   function plan(): void {
     if (!started) return;
     clearTimeout(timer);
-    const delay = Math.min(intervalMs() * 2 ** Math.min(failures, 6), Math.max(intervalMs(), MAX_BACKOFF_MS));
-    timer = setTimeout(() => void turn(), delay * (0.9 + Math.random() * 0.2));
+    timer = setTimeout(() => void turn(), delayOf({ ...pace(), failures }, Math.random()));
   }
   async function turn(): Promise<void> {
     await attempt(beat);
@@ -53,12 +53,14 @@ export function createPulse({ intervalMs, beat, lookAgain, watch }: PulseOptions
     start() {
       if (started) return;
       started = true;
+      unwatchManaged = watchManaged(() => void turn());
       watcher = watch?.((checks) => void attempt(() => lookAgain(checks)));
       void turn();
     },
     stop() {
       started = false;
       clearTimeout(timer);
+      unwatchManaged();
       watcher?.stop();
       watcher = undefined;
     },

@@ -9,6 +9,7 @@ import { sha256 } from '../attest/node.ts';
 import { type Check, type EcPublicJwk, type EvidenceAnswer, type Host, type Reading, Reopening, type Signer, StanceError } from '../model/index.ts';
 import { bootedAtOf, claimsOf } from './claims.ts';
 import type { Client } from './client.ts';
+import type { CatalogKeeper } from './os-catalog.ts';
 import type { Observation, Outbox } from './outbox.ts';
 import type { AgentState, Chain, Identity, Pending } from './state.ts';
 
@@ -24,7 +25,7 @@ const DEFINITIVE = new Set([
   'chain-fork',
 ]);
 /** Refusals after which this device has nothing to report any more. */
-const OVER = new Set(['device-revoked', 'device-retired', 'device-quarantined', 'device-unknown']);
+export const OVER: ReadonlySet<string> = new Set(['device-revoked', 'device-retired', 'device-quarantined', 'device-unknown']);
 const MAX_TRIES = 6;
 
 const reopening = Compile(Reopening);
@@ -33,6 +34,7 @@ export interface Reporter {
   readonly state: AgentState;
   readonly outbox: Outbox;
   readonly client: Client;
+  readonly catalog: CatalogKeeper;
   readonly signer: (jwk: EcPublicJwk) => Signer;
   readonly host: Host;
   readonly checks: readonly Check[];
@@ -144,6 +146,16 @@ function afterRefusal(reporter: Reporter, error: unknown): void {
   reporter.state.update({ chain: { ...chain, ...change } });
 }
 
+/** What the service knows of releases comes with an answer. One that is not taken changes nothing: the report is accepted either way. */
+async function takeCatalog(reporter: Reporter, { osCatalog }: EvidenceAnswer): Promise<void> {
+  if (osCatalog === undefined) return;
+  try {
+    await reporter.catalog.take(osCatalog, identityOf(reporter).enrollment.audience, reporter.client.keys);
+  } catch (error) {
+    process.emitWarning(`The catalogue of releases was not taken: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /** Reports everything that waits, in order. What an earlier run signed and perhaps sent goes first, byte for byte: it may have been accepted. */
 async function drain(reporter: Reporter, fresh?: Fresh): Promise<Report | undefined> {
   const { outbox, client } = reporter;
@@ -154,8 +166,9 @@ async function drain(reporter: Reporter, fresh?: Fresh): Promise<Report | undefi
     if (chain.pending === null && waiting === undefined) return report;
     const pending = chain.pending ?? (await prepare(reporter, waiting as Observation, fresh));
     try {
-      const answer = await client.report(pending.jws, baseline?.version ?? '');
+      const answer = await client.report(pending.jws, { baseline: baseline?.version ?? '', osCatalog: reporter.catalog.version() });
       settle(reporter, pending, answer);
+      await takeCatalog(reporter, answer);
       report = { answer, jws: pending.jws, seq: pending.seq };
       tries = 0;
     } catch (error) {

@@ -14,6 +14,8 @@ const Enrollment = Type.Object({
   jwk: EcPublicJwk,
   /** PEM of the one certificate authority that is believed, where it was pinned at enrollment. */
   ca: Type.Optional(Type.String()),
+  /** The serial number that was sent when it joined, because managed configuration asks for it. */
+  serialNumber: Type.Optional(Type.String()),
 });
 export type Enrollment = Static<typeof Enrollment>;
 
@@ -79,14 +81,23 @@ const Identity = Type.Object({
 });
 export type Identity = Static<typeof Identity>;
 
+/** What became of the organisation's invitation. It outlives the enrollment, where there is something to remember. */
+const Invitation = Type.Object({
+  /** Which one this device joined with: SHA-256 of address and token. */
+  taken: Nullable(Type.String()),
+  /** When somebody took this device out, so that it is not joined again against their will. */
+  leftAt: Nullable(Type.String()),
+});
+
 export interface AgentState {
   /** Undefined before the device has joined. */
   identity(): Identity | undefined;
   join(identity: Identity): void;
   /** @throws StanceError `not-enrolled` */
   update(change: Partial<Identity>): void;
-  /** Removes every file of it. */
+  /** Removes every file of it, but for the invitation. */
   remove(): void;
+  readonly invitation: Kept<Static<typeof Invitation>>;
   readonly history: Kept<History>;
   /** Readings of slow checks, with their age. */
   readonly slow: Kept<Reading[]>;
@@ -108,6 +119,7 @@ export function openState(folder: string): AgentState {
       for (const kept of [identity, history, slow]) kept.remove();
       removeFile(path.join(folder, CACHE_TAG));
     },
+    invitation: keepIn(folder, 'invitation.json', Invitation),
     history,
     slow,
   };
@@ -115,3 +127,6 @@ export function openState(folder: string): AgentState {
 
 /** The enrollment of a state folder, without an agent. */
 export const readEnrollment = (folder: string): Enrollment | null => openState(folder).identity()?.enrollment ?? null;
+
+/** When somebody took the device of a state folder out, for as long as it stays out. */
+export const readLeftAt = (folder: string): string | null => openState(folder).invitation.read()?.leftAt ?? null;

@@ -1,6 +1,7 @@
 /** What the agent shows of itself: the last readings, judged by the baseline that the service gave, and how reporting goes. */
 import { type Appraisal, type Check, type Host, type Reading, StanceError, type TrayState } from '../model/index.ts';
 import { appraise, type Baseline, readBaseline, type Versioned } from '../policy/index.ts';
+import type { CatalogKeeper } from './os-catalog.ts';
 import type { AgentState } from './state.ts';
 
 /** Tells of a posture without rules: every check is shown, none counts. */
@@ -20,14 +21,15 @@ export function problemOf(error: unknown): string | null {
   return error.code === 'not-enrolled' ? null : error.message;
 }
 
-export function createView(state: AgentState, host: Host, checks: readonly Check[], version: string): View {
+export function createView(state: AgentState, host: Host, checks: readonly Check[], version: string, catalog: CatalogKeeper): View {
   const listeners = new Set<(state: TrayState) => void>();
   let current: TrayState = {
     appraisal: null,
     readings: [],
     checking: false,
     readAt: null,
-    report: { enrolled: false, server: null, lastReportedAt: null, problem: null },
+    report: { enrolled: false, server: null, lastReportedAt: null, problem: null, serialNumber: null },
+    managed: null,
     privilege: host.user.uid === 0 ? 'system' : 'user',
     version,
   };
@@ -54,13 +56,14 @@ export function createView(state: AgentState, host: Host, checks: readonly Check
         server: identity?.enrollment.server ?? null,
         lastReportedAt: identity?.chain.lastReportedAt ?? null,
         problem: problem === undefined ? current.report.problem : problem,
+        serialNumber: identity?.enrollment.serialNumber ?? null,
       };
       current = { ...current, ...change, report };
       for (const listener of listeners) listener(current);
     },
     appraise(readings) {
       const rules = baseline();
-      const appraisal = appraise(readings, { baseline: rules, platform: host.os, catalogue: checks, at: host.now() });
+      const appraisal = appraise(readings, { baseline: rules, platform: host.os, catalogue: checks, osCatalog: catalog.current(), at: host.now() });
       return rules === null && state.identity() === undefined ? { ...appraisal, compliance: 'unknown', reasons: [NO_BASELINE] } : appraisal;
     },
     onState(listener) {

@@ -30,11 +30,12 @@ export const AttestationResultClaims = Type.Object({
     }),
   }),
   stance: Type.Object({
+    /** Its id; where `aud` names a relying party: what that party alone knows it by. */
     device: Type.String(),
     compliance: Type.String(),
     assurance: Type.String(),
     checks: Type.Record(Type.String(), Type.String()),
-    /** SHA-256 of the signing input of the evidence behind this. */
+    /** SHA-256 of the signing input of the evidence behind this; where `aud` names a relying party: a name of it for that party. */
     evidence: Type.String(),
     observedAt: Type.String(),
   }),

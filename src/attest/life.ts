@@ -43,23 +43,25 @@ export const signRotation = async (claims: RotationClaims, next: Signer, sha256:
 export const signRetirement = async (claims: RetirementClaims, signer: Signer, sha256: Sha256): Promise<string> =>
   (await signJws(RETIREMENT_TYPE, claims, signer, sha256)).jws;
 
+/** The members that make the key. What else came with them is not kept: keys are published. */
+const bare = ({ kty, crv, x, y }: EcPublicJwk): EcPublicJwk => ({ kty, crv, x, y });
+
 const ofAudience = <T extends { readonly aud: string }>(claims: T, audience: string): T => {
   if (claims.aud !== audience) throw new StanceError('audience-mismatch', `Made for ${claims.aud}, not for ${audience}.`);
   return claims;
 };
 
 /** Form and possession of an enrollment: the key that joins has signed. @throws StanceError */
-export const verifyEnrollment = (compact: string, audience: string, crypto: Crypto): EnrollmentClaims =>
-  ofAudience(
-    openStatement(
-      compact,
-      ENROLLMENT_TYPE,
-      (value) => enrollmentSchema.Check(value),
-      ({ jwk }) => jwk,
-      crypto,
-    ),
-    audience,
+export function verifyEnrollment(compact: string, audience: string, crypto: Crypto): EnrollmentClaims {
+  const claims = openStatement(
+    compact,
+    ENROLLMENT_TYPE,
+    (value) => enrollmentSchema.Check(value),
+    ({ jwk }) => jwk,
+    crypto,
   );
+  return { ...ofAudience(claims, audience), jwk: bare(claims.jwk) };
+}
 
 /** The key that an evidence brings, proven to be held by the same sender. @throws StanceError */
 export function verifyRotation(
@@ -78,7 +80,7 @@ export function verifyRotation(
   ofAudience(claims, evidence.aud);
   const belongs = claims.iss === evidence.iss && claims.eat_nonce === evidence.eat_nonce && claims.from === thumbprint(from, crypto.sha256);
   if (!belongs) throw new StanceError('claims-malformed', 'The proof of the new key was made for another evidence.');
-  return jwk;
+  return bare(jwk);
 }
 
 /** That a device leaves, said with its own key. @throws StanceError */

@@ -87,7 +87,7 @@ export function verifyEvidence(evidence: DecodedEvidence, expected: Expectation)
   // An answer was lost and the device sends the same bytes again: that is not a replay, whatever the nonce's age.
   if (device.head?.hash === hash) return { ...settled, place: 'duplicate' };
   if (expected.stored) return { ...settled, place: 'superseded' };
-  if (key === 'previous') return refuse('key-mismatch', 'This key was replaced by another.');
+  if (key === 'previous') throw new StanceError('key-mismatch', 'This key was replaced by another.', { extra: { replaced: true } });
   if (device.openedBy === hash) return { ...settled, place: 'reopened' };
   const nonce = expected.openNonce(claims.eat_nonce, claims.aud, device.id, device.nonceFloor);
   if (typeof nonce === 'string') {

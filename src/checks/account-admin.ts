@@ -1,6 +1,20 @@
 /** Whether the person works with an administrator's account. Information, unless a baseline asks for a standard one. */
 import { Type } from 'typebox';
-import { attempt, DoorError, defineCheck, type Finding, fail, file, type Host, known, pass, registry, UnparsableError, unknown } from '../model/index.ts';
+import {
+  attempt,
+  DoorError,
+  defineCheck,
+  type Finding,
+  fail,
+  file,
+  type Host,
+  known,
+  pass,
+  registry,
+  registryKey,
+  UnparsableError,
+  unknown,
+} from '../model/index.ts';
 import { becomeStandardUser } from './remedies/account-admin.ts';
 
 interface Rights {
@@ -85,7 +99,7 @@ export default defineCheck({
   },
   watch: {
     linux: [file('/etc/group')],
-    win32: [{ kind: 'registry', key: SYSTEM_POLICIES.key }],
+    win32: [registryKey(SYSTEM_POLICIES.key)],
   },
   judge: ({ admin, userAccountControl }, { requireStandardUser }) => {
     if (!admin) return pass('Works with a standard account.');

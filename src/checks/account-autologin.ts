@@ -1,6 +1,19 @@
 /** Whether the device logs somebody in at start, without a password. */
 import { Type } from 'typebox';
-import { defineCheck, type Finding, fail, file, type Host, type JsonValue, known, pass, registryValues, UnparsableError, unit } from '../model/index.ts';
+import {
+  defineCheck,
+  type Finding,
+  fail,
+  file,
+  type Host,
+  type JsonValue,
+  known,
+  pass,
+  registryKey,
+  registryValues,
+  UnparsableError,
+  unit,
+} from '../model/index.ts';
 import { switchAutoLoginOff } from './remedies/account-autologin.ts';
 import { type AutoLogin, readLinuxAutoLogin } from './sources/autologin-linux.ts';
 import { readPreferences, switchOf } from './sources/mac-preferences.ts';
@@ -75,7 +88,7 @@ export default defineCheck({
       unit('display-manager.service'),
     ],
     darwin: [file('/Library/Preferences/com.apple.loginwindow.plist'), file('/etc/kcpassword')],
-    win32: [{ kind: 'registry', key: WINLOGON.key }],
+    win32: [registryKey(WINLOGON.key)],
   },
   judge: ({ enabled, by }) =>
     enabled ? fail(`${NAMES[by] ?? by} logs somebody in at start without a password.`) : pass('Everybody has to log in with a password.'),

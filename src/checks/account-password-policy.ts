@@ -14,6 +14,7 @@ import {
   pass,
   type RegistryKey,
   registry,
+  registryKey,
   UnparsableError,
   unknown,
 } from '../model/index.ts';
@@ -132,7 +133,7 @@ export default defineCheck({
   watch: {
     linux: [...['/etc/pam.d/common-password', '/etc/pam.d/system-auth', '/etc/security/pwquality.conf', '/etc/security/pwquality.conf.d'].map(file)],
     darwin: [file('/Library/Managed Preferences/com.apple.mobiledevice.passwordpolicy.plist')],
-    win32: [{ kind: 'registry', key: DEVICE_LOCK.key }],
+    win32: [registryKey(DEVICE_LOCK.key)],
   },
   judge: (value, { minLength }) => {
     if (value.minLength >= minLength) return pass(`Passwords need at least ${value.minLength} characters.`);

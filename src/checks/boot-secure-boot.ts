@@ -1,6 +1,6 @@
 /** Whether the firmware starts only signed systems. */
 import { Type } from 'typebox';
-import { attempt, DoorError, defineCheck, fail, file, type Host, type Judgement, known, notApplicable, pass, UnparsableError } from '../model/index.ts';
+import { attempt, DoorError, defineCheck, fail, type Host, type Judgement, known, notApplicable, pass, registryKey, UnparsableError } from '../model/index.ts';
 import { turnOnSecureBoot } from './remedies/boot-secure-boot.ts';
 import { readEnvironment } from './sources/environment.ts';
 import { SECURE_BOOT_NEEDS, secureBootOnWindows } from './sources/secure-boot-windows.ts';
@@ -94,8 +94,8 @@ export default defineCheck({
   },
   excuses: { linux: ['container', 'wsl', 'virtual-machine', 'no-uefi'], darwin: ['platform', 'virtual-machine'], win32: ['virtual-machine', 'no-uefi'] },
   watch: {
-    linux: [file(`${EFI}/efivars/SecureBoot-${GLOBAL}`)],
-    win32: [{ kind: 'registry', key: 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot\\State' }],
+    // Firmware changes with a restart, and reading its variables costs: nothing to watch.
+    win32: [registryKey('HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecureBoot\\State')],
   },
   judge: ({ enabled, setupMode, validationOff, policy }, { acceptReduced }) => {
     if (policy !== undefined) return judgePolicy(policy, acceptReduced);

@@ -1,6 +1,19 @@
 /** Whether the device is enrolled in device management. Information, unless the baseline requires it. */
 import { Type } from 'typebox';
-import { DoorError, defineCheck, fail, type Got, isAbsent, known, pass, type RegistryKey, registryChildren, UnparsableError, unknown } from '../model/index.ts';
+import {
+  DoorError,
+  defineCheck,
+  fail,
+  type Got,
+  isAbsent,
+  known,
+  pass,
+  type RegistryKey,
+  registryChildren,
+  registryKey,
+  UnparsableError,
+  unknown,
+} from '../model/index.ts';
 import { enrol } from './remedies/device-mdm.ts';
 import { registryValue } from './sources/registry-value.ts';
 
@@ -82,7 +95,7 @@ export default defineCheck({
     },
     win32: { needs: [ENROLLMENTS], from: (got) => known(enrolmentOnWindows(got), 'registry Enrollments') },
   },
-  watch: { win32: [{ kind: 'registry', key: ENROLLMENTS.key }] },
+  watch: { win32: [registryKey(ENROLLMENTS.key)] },
   judge: ({ enrolled, provider }, { required }) => {
     if (enrolled) return pass(`Enrolled in device management${provider === undefined ? '' : ` (${provider})`}.`);
     return required ? fail('Not enrolled in device management.') : pass('Not enrolled in device management.');

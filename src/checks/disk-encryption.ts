@@ -1,6 +1,6 @@
 /** Whether what the system stands on is encrypted: every way from `/` and `/var` to a disk must cross encryption. */
 import { Type } from 'typebox';
-import { DoorError, defineCheck, file, type Host, known } from '../model/index.ts';
+import { DoorError, defineCheck, file, type Host, known, registryKey } from '../model/index.ts';
 import { encryptSystem } from './remedies/disk-encryption.ts';
 import { BITLOCKER_NEEDS, bitLockerState } from './sources/bitlocker.ts';
 import { readStartupDisk } from './sources/filevault.ts';
@@ -54,7 +54,7 @@ export default defineCheck({
   excuses: { linux: ['container', 'wsl'] },
   watch: {
     linux: [file('/proc/self/mountinfo')],
-    win32: [{ kind: 'registry', key: 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\BitLockerStatus' }],
+    win32: [registryKey('HKLM\\SYSTEM\\CurrentControlSet\\Control\\BitLockerStatus')],
   },
   judge: ({ volumes }) => judgeVolumes(volumes),
   remedy: encryptSystem,

@@ -12,6 +12,7 @@ import {
   pass,
   type RegistryKey,
   registry,
+  registryKey,
   UnparsableError,
   undecided,
 } from '../model/index.ts';
@@ -117,7 +118,7 @@ export default defineCheck({
   params: Type.Object({}),
   read: { linux: readLinux, darwin: readMac, win32: { needs: [MEMORY, FILE_SYSTEM, POLICIES, ...BITLOCKER_NEEDS], from: readWindows } },
   excuses: { linux: ['container', 'wsl'] },
-  watch: { linux: [file('/proc/swaps')], win32: [MEMORY, FILE_SYSTEM].map(({ key }) => ({ kind: 'registry', key })) },
+  watch: { linux: [file('/proc/swaps')], win32: [MEMORY, FILE_SYSTEM].map(({ key }) => registryKey(key)) },
   judge: ({ swaps }) => {
     const plain = swaps.find(isPlain);
     if (plain !== undefined)

@@ -1,6 +1,6 @@
 /** Whether a firewall refuses what comes in. How that is seen on each system stands in `sources/firewall-*.ts`. */
 import { Type } from 'typebox';
-import { defineCheck, fail, file, pass, unit } from '../model/index.ts';
+import { defineCheck, event, fail, file, pass, registryKey, unit } from '../model/index.ts';
 import { switchFirewallOn } from './remedies/firewall-enabled.ts';
 import { Firewall } from './sources/firewall.ts';
 import { readFirewallOnLinux } from './sources/firewall-linux.ts';
@@ -37,9 +37,14 @@ export default defineCheck({
   },
   excuses: { linux: ['container', 'wsl'] },
   watch: {
-    linux: [file('/etc/ufw/ufw.conf'), file('/etc/default/ufw'), ...['ufw', 'firewalld', 'nftables', 'iptables'].map((name) => unit(`${name}.service`))],
+    linux: [
+      file('/etc/ufw/ufw.conf'),
+      file('/etc/default/ufw'),
+      ...['ufw', 'firewalld', 'nftables', 'iptables'].map((name) => unit(`${name}.service`)),
+      event('packet-filter'),
+    ],
     darwin: [file('/Library/Preferences/com.apple.alf.plist'), file('/Library/Managed Preferences/com.apple.security.firewall.plist')],
-    win32: FIREWALL_NEEDS.flatMap((need) => (need.door === 'registry' ? [{ kind: 'registry', key: need.key } as const] : [])),
+    win32: FIREWALL_NEEDS.flatMap((need) => (need.door === 'registry' ? [registryKey(need.key)] : [])),
   },
   judge: (firewall, { ipv6 }) => {
     if (!firewall.enabled) return fail(describeGap(firewall));

@@ -1,6 +1,19 @@
 /** Whether a TPM 2.0 is there: the chip that can keep keys which nobody can copy. */
 import { Type } from 'typebox';
-import { attempt, DoorError, defineCheck, fail, type Host, known, notApplicable, orAbsent, pass, UnparsableError, undecided } from '../model/index.ts';
+import {
+  attempt,
+  DoorError,
+  defineCheck,
+  fail,
+  type Host,
+  known,
+  notApplicable,
+  orAbsent,
+  pass,
+  registryKey,
+  UnparsableError,
+  undecided,
+} from '../model/index.ts';
 import { turnOnTpm } from './remedies/hw-tpm.ts';
 import { readEnvironment } from './sources/environment.ts';
 import { TPM_NEEDS, tpmOnWindows } from './sources/tpm-windows.ts';
@@ -51,7 +64,7 @@ export default defineCheck({
     win32: { needs: TPM_NEEDS, from: tpmOnWindows },
   },
   excuses: { linux: ['container', 'wsl', 'virtual-machine'], win32: ['virtual-machine'] },
-  watch: { win32: [{ kind: 'registry', key: 'HKLM\\SYSTEM\\CurrentControlSet\\Enum\\ACPI\\MSFT0101' }] },
+  watch: { win32: [registryKey('HKLM\\SYSTEM\\CurrentControlSet\\Enum\\ACPI\\MSFT0101')] },
   judge: ({ present, version, state }) => {
     if (!present) return fail('No security chip is present, or it is switched off in the firmware.');
     if (version === undefined) return undecided('The security chip does not tell its version.');

@@ -72,3 +72,5 @@ const byId = new Map(CATALOGUE.map((check) => [check.id, check]));
 
 /** The check with this id, if there is one. */
 export const checkById = (id: string): Check | undefined => byId.get(id);
+
+export { BUNDLED_CATALOG } from './sources/os-catalog.ts';

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import { DoorError, defineCheck, event, fail, type Host, known, PLATFORMS, pass, undecided } from '../model/index.ts';
 import { closePorts } from './remedies/net-listening.ts';
 import { answerOf } from './sources/failures.ts';
-import { type Listener, readMacListeners, readTcpListeners, readUdpListeners, TCP_LISTENERS, windowsListeners } from './sources/listeners.ts';
+import { LISTENERS_CHANGE, type Listener, readMacListeners, readTcpListeners, readUdpListeners, TCP_LISTENERS, windowsListeners } from './sources/listeners.ts';
 
 const PROTOCOLS = ['tcp', 'udp'] as const;
 type Protocol = (typeof PROTOCOLS)[number];
@@ -83,7 +83,7 @@ export default defineCheck({
     darwin: async (host) => known(openPortsOf('darwin', openOf('tcp', await readMacListeners(host)), ['tcp']), 'netstat'),
     win32: { needs: [TCP_LISTENERS], from: (got) => known(openPortsOf('win32', openOf('tcp', windowsListeners(got)), ['tcp']), 'MSFT_NetTCPConnection') },
   },
-  watch: { linux: [event('network')], darwin: [event('network')], win32: [event('network')] },
+  watch: { linux: [...LISTENERS_CHANGE, event('network')], darwin: [event('network')], win32: [event('network')] },
   judge: ({ system, open, protocols: seen }, { expected, protocols }) => {
     const names = open
       .filter((one) => protocols.includes(one.protocol) && !expected[system].some((range) => isWithin(one, range)))

@@ -1,6 +1,6 @@
 /** Whether the system gets its updates without anybody thinking of them. */
 import { Type } from 'typebox';
-import { attempt, defineCheck, type Finding, fail, file, gsettings, known, pass, unit } from '../model/index.ts';
+import { attempt, defineCheck, type Finding, fail, file, gsettings, known, pass, registryKey, unit } from '../model/index.ts';
 import { switchUpdatesOn } from './remedies/os-auto-update.ts';
 import { readLinuxAutoUpdate } from './sources/auto-update-linux.ts';
 import { MANAGED_SOFTWARE_UPDATE, readMacosAutoUpdate } from './sources/auto-update-macos.ts';
@@ -63,7 +63,7 @@ export default defineCheck({
       gsettings('org.gnome.software'),
     ],
     darwin: [file(SOFTWARE_UPDATE), file(MANAGED_SOFTWARE_UPDATE)],
-    win32: AUTO_UPDATE_KEYS.map((key) => ({ kind: 'registry', key })),
+    win32: AUTO_UPDATE_KEYS.map(registryKey),
   },
   judge: ({ mode, by, off = [], pausedUntil }, { requireInstall, acceptPartly }, at) => {
     const why = off.join(', ');

@@ -15,6 +15,7 @@ import {
   type OsCatalogRow,
   pass,
   placeOf,
+  registryKey,
   rowsOf,
   undecided,
   unknown,
@@ -126,7 +127,7 @@ export default defineCheck({
   },
   watch: {
     darwin: [file('/System/Library/CoreServices/SystemVersion.plist')],
-    win32: [{ kind: 'registry', key: 'HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion' }],
+    win32: [registryKey('HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion')],
   },
   judge: ({ name, build, newestUpdateOn, ...release }, { catalog = BUNDLED_CATALOG, ...limits }, at) => {
     const what = release.os === 'windows' ? `${name}, build ${build},` : name;

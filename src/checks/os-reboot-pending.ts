@@ -1,6 +1,6 @@
 /** Whether installed updates wait for a restart. */
 import { Type } from 'typebox';
-import { attempt, DoorError, defineCheck, fail, file, type Host, known, notApplicable, pass, undecided } from '../model/index.ts';
+import { attempt, DoorError, defineCheck, fail, file, type Host, known, notApplicable, pass, registryKey, undecided } from '../model/index.ts';
 import { parseUptime } from './device-uptime.ts';
 import { restart } from './remedies/device-uptime.ts';
 import { readEnvironment } from './sources/environment.ts';
@@ -100,7 +100,7 @@ export default defineCheck({
   excuses: { linux: ['container', 'wsl'] },
   watch: {
     linux: [file('/run/reboot-required'), file('/lib/modules'), file('/run/ostree/staged-deployment')],
-    win32: RESTART_KEYS.map((key) => ({ kind: 'registry', key })),
+    win32: RESTART_KEYS.map(registryKey),
   },
   judge: ({ required, since, notBefore, packages }, { maxDays }, at) => {
     if (!required) return pass('No restart waits.');

@@ -1,6 +1,6 @@
 /** Whether security updates have waited too long. Slow: in the background, cached. Never fetches lists itself. */
 import { Type } from 'typebox';
-import { attempt, defineCheck, type Finding, fail, file, type Host, known, pass, undecided, unknown } from '../model/index.ts';
+import { attempt, defineCheck, type Finding, fail, file, type Host, known, pass, registryKey, undecided, unknown } from '../model/index.ts';
 import { installUpdates } from './remedies/updates.ts';
 import { readOsRelease } from './sources/os-release.ts';
 import type { PendingUpdate } from './sources/pending-updates.ts';
@@ -98,7 +98,7 @@ export default defineCheck({
   watch: {
     linux: [file('/var/lib/dpkg/status'), file('/var/lib/apt/lists'), file('/var/lib/rpm'), file('/usr/lib/sysimage/rpm')],
     darwin: [file(SOFTWARE_UPDATE)],
-    win32: [{ kind: 'registry', key: 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate' }],
+    win32: [registryKey('HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WindowsUpdate')],
   },
   judge: ({ pending, count, listsOn }, { maxPendingDays, maxListDays }, at) => {
     const old = pending.filter(({ since }) => at - Date.parse(since) > maxPendingDays * DAY_MS);

@@ -15,6 +15,7 @@ import {
   type OsCatalogRow,
   pass,
   placeOf,
+  registryKey,
   rowsOf,
   UnparsableError,
   undecided,
@@ -106,7 +107,7 @@ export default defineCheck({
   watch: {
     linux: [file('/etc/os-release'), file('/usr/share/distro-info')],
     darwin: [file('/System/Library/CoreServices/SystemVersion.plist')],
-    win32: [{ kind: 'registry', key: 'HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion' }],
+    win32: [registryKey('HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion')],
   },
   judge: ({ name, own, ...release }, { acceptExtended, catalog = BUNDLED_CATALOG }, at) => {
     const rows = rowsOf(catalog, release);

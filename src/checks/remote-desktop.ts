@@ -15,6 +15,7 @@ import {
   pass,
   type RegistryKey,
   registry,
+  registryKey,
   service,
   UnparsableError,
   unit,
@@ -23,7 +24,7 @@ import { switchRemoteDesktopOff } from './remedies/remote-desktop.ts';
 import { describeExposure, Exposure, exposureOf, type Ports, readLinuxExposure } from './sources/exposure.ts';
 import { answered, answerOf, isUnrecorded, mostTelling } from './sources/failures.ts';
 import { isServiceOn } from './sources/launchd.ts';
-import { isOpen, readMacListeners, TCP_LISTENERS, windowsListeners } from './sources/listeners.ts';
+import { isOpen, LISTENERS_CHANGE, readMacListeners, TCP_LISTENERS, windowsListeners } from './sources/listeners.ts';
 
 /** Those of the system, and tools that call out and are steered through somebody's servers. */
 const UNITS = [
@@ -149,9 +150,9 @@ export default defineCheck({
     win32: { needs: [LOCAL, POLICY, RDP_SERVICE, TCP_LISTENERS, ...RELAYS.map(service)], from: fromWindows },
   },
   watch: {
-    linux: [...UNITS.map(unit), ...GNOME_SCHEMAS.map(gsettings)],
+    linux: [...UNITS.map(unit), ...GNOME_SCHEMAS.map(gsettings), ...LISTENERS_CHANGE],
     darwin: [file('/private/var/db/com.apple.xpc.launchd/disabled.plist'), file(APPLE_REMOTE_DESKTOP)],
-    win32: [LOCAL, POLICY].map(({ key }) => ({ kind: 'registry', key }) as const),
+    win32: [LOCAL, POLICY].map(({ key }) => registryKey(key)),
   },
   judge: (exposure, { allowed }) => {
     if (!exposure.enabled) return pass('Nobody can see or steer the screen from outside.');

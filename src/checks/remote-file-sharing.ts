@@ -14,6 +14,7 @@ import {
   known,
   pass,
   registry,
+  registryKey,
   UnparsableError,
   unit,
 } from '../model/index.ts';
@@ -21,7 +22,7 @@ import { switchFileSharingOff } from './remedies/remote-file-sharing.ts';
 import { describeExposure, Exposure, exposureOf, readLinuxExposure } from './sources/exposure.ts';
 import { answered, answerOf, mostTelling } from './sources/failures.ts';
 import { isServiceOn } from './sources/launchd.ts';
-import { isOpen, readMacListeners } from './sources/listeners.ts';
+import { isOpen, LISTENERS_CHANGE, readMacListeners } from './sources/listeners.ts';
 
 /** Samba under the names of Debian and Fedora, as a domain controller and in the kernel; NFS. */
 const UNITS = ['smbd.service', 'smb.service', 'samba-ad-dc.service', 'ksmbd.service', 'nfs-server.service'] as const;
@@ -111,9 +112,9 @@ export default defineCheck({
     win32: { needs: [SERVER, CLIENT, VERSION, FEATURES], from: fromWindows },
   },
   watch: {
-    linux: UNITS.map(unit),
+    linux: [...UNITS.map(unit), ...LISTENERS_CHANGE],
     darwin: [file('/private/var/db/com.apple.xpc.launchd/disabled.plist')],
-    win32: [SERVER, CLIENT].map(({ key }) => ({ kind: 'registry', key }) as const),
+    win32: [SERVER, CLIENT].map(({ key }) => registryKey(key)),
   },
   judge: (exposure, { allowed }) => {
     if (!exposure.enabled) return pass('No files are shared in a way that others could misuse.');

@@ -12,6 +12,7 @@ import {
   known,
   pass,
   registry,
+  registryKey,
   service,
   UnparsableError,
   unit,
@@ -20,7 +21,7 @@ import { switchSshOff } from './remedies/remote-ssh.ts';
 import { describeExposure, Exposure, exposureOf, readLinuxExposure } from './sources/exposure.ts';
 import { answered, answerOf, mostTelling } from './sources/failures.ts';
 import { isServiceOn } from './sources/launchd.ts';
-import { isOpen, readMacListeners, TCP_LISTENERS, windowsListeners } from './sources/listeners.ts';
+import { isOpen, LISTENERS_CHANGE, readMacListeners, TCP_LISTENERS, windowsListeners } from './sources/listeners.ts';
 
 const UNITS = ['ssh.service', 'ssh.socket', 'sshd.service', 'sshd.socket', 'dropbear.service', 'dropbear.socket'] as const;
 const PORTS = [22] as const;
@@ -83,9 +84,9 @@ export default defineCheck({
     win32: { needs: [WINDOWS_SERVICE, WINDOWS_KEY, TCP_LISTENERS], from: fromWindows },
   },
   watch: {
-    linux: UNITS.slice(0, 4).map(unit),
+    linux: [...UNITS.slice(0, 4).map(unit), ...LISTENERS_CHANGE],
     darwin: [{ kind: 'file', path: '/private/var/db/com.apple.xpc.launchd/disabled.plist' }],
-    win32: [{ kind: 'registry', key: WINDOWS_KEY.key }],
+    win32: [registryKey(WINDOWS_KEY.key)],
   },
   judge: (exposure, { allowed }) => {
     if (!exposure.enabled) return pass('No SSH server runs.');

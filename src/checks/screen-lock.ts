@@ -1,6 +1,6 @@
 /** Whether the screen locks by itself, in the session of the person who sits there. */
 import { Type } from 'typebox';
-import { defineCheck, event, fail, file, gsettings, pass, undecided } from '../model/index.ts';
+import { defineCheck, event, fail, file, gsettings, pass, registryKey, undecided } from '../model/index.ts';
 import { lockScreen } from './remedies/screen-lock.ts';
 import { LOCK_WAYS, type LockWay } from './sources/screen-lock.ts';
 import { readLinuxLock } from './sources/screen-lock-linux.ts';
@@ -61,11 +61,11 @@ export default defineCheck({
       event('unlock'),
     ],
     win32: [
-      { kind: 'registry', key: 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System' },
-      { kind: 'registry', key: 'HKCU\\Control Panel\\Desktop' },
-      { kind: 'registry', key: 'HKCU\\Software\\Policies\\Microsoft\\Windows\\Control Panel\\Desktop' },
-      { kind: 'registry', key: 'HKLM\\SOFTWARE\\Microsoft\\PolicyManager\\current\\device\\DeviceLock' },
-      { kind: 'registry', key: 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Power\\User\\PowerSchemes' },
+      registryKey('HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System'),
+      registryKey('HKCU\\Control Panel\\Desktop'),
+      registryKey('HKCU\\Software\\Policies\\Microsoft\\Windows\\Control Panel\\Desktop'),
+      registryKey('HKLM\\SOFTWARE\\Microsoft\\PolicyManager\\current\\device\\DeviceLock'),
+      registryKey('HKLM\\SYSTEM\\CurrentControlSet\\Control\\Power\\User\\PowerSchemes'),
     ],
   },
   judge: ({ desktop, ways, unread }, { maxIdleMs, maxDelayMs, maxDelayOnMacMs }) => {

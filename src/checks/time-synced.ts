@@ -1,6 +1,6 @@
 /** Whether the clock follows a time server. Linux tells everybody; macOS and Windows tell only whether they are set to. */
 import { Type } from 'typebox';
-import { attempt, DoorError, defineCheck, event, fail, file, known, notApplicable, pass, undecided } from '../model/index.ts';
+import { attempt, DoorError, defineCheck, event, fail, file, known, notApplicable, pass, registryKey, undecided } from '../model/index.ts';
 import { setClock } from './remedies/time-synced.ts';
 import { readEnvironment } from './sources/environment.ts';
 import { readLinuxClock } from './sources/time-linux.ts';
@@ -46,7 +46,7 @@ export default defineCheck({
   watch: {
     linux: [file('/run/systemd/timesync'), event('wake'), event('network')],
     darwin: [file('/Library/Managed Preferences/com.apple.timed.plist'), event('wake')],
-    win32: [...CLOCK_KEYS.map((key) => ({ kind: 'registry' as const, key })), event('wake')],
+    win32: [...CLOCK_KEYS.map(registryKey), event('wake')],
   },
   judge: ({ synced, automatic }, { acceptSetting }) => {
     if (synced === true) return pass('The clock follows a time server.');

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { createReadingSource } from '../agent/index.ts';
+import { createReadingSource, readSettings } from '../agent/index.ts';
 import { CATALOGUE, checkById } from '../checks/index.ts';
 import { createRecorder } from '../host/index.ts';
 import { type Check, StanceError } from '../model/index.ts';
@@ -10,7 +10,6 @@ import { appraise } from '../policy/index.ts';
 import { hostFor } from './machine.ts';
 import { faint, say, sayJson, warn, withProgress } from './output.ts';
 import { verdictTable, withVerdicts } from './readings.ts';
-import { resolveSetting } from './settings.ts';
 
 interface CheckOptions {
   readonly only?: readonly string[];
@@ -37,7 +36,7 @@ export async function check(options: CheckOptions): Promise<number> {
   const host = recorder?.host ?? machine;
   // A recording, made or read, is of one moment: what was cached at another has no place in it.
   const cached = options.replay === undefined && recorder === undefined;
-  const source = createReadingSource({ host, checks, ...(cached ? { stateDir: resolveSetting('state', options.state).value ?? '' } : {}) });
+  const source = createReadingSource({ host, checks, ...(cached ? { stateDir: (await readSettings()).resolve('state', options.state).value } : {}) });
   const startedAt = performance.now();
   const readings = await withProgress('Reading this device', source.read({ slow: options.slow ? 'cache-or-wait' : 'skip' }));
   const tookMs = Math.round(performance.now() - startedAt);

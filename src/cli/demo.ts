@@ -2,14 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { type Agent, createAgent, request } from '../agent/index.ts';
+import { type Agent, createAgent, folders, request } from '../agent/index.ts';
 import { type Appraisal, type Decision, languageOf, type Reading, StanceError } from '../model/index.ts';
 import { type RunningService, startService } from '../service/index.ts';
 import { hostFor } from './machine.ts';
 import { complianceWord, faint, heading, outcomeWord, say, sayJson, warn, withProgress } from './output.ts';
 import { DEFAULT_POLICIES, readPolicyFolder } from './policy-files.ts';
 import { verdictTable, withVerdicts } from './readings.ts';
-import { folders } from './settings.ts';
 import { untilStopped } from './signals.ts';
 import { VERSION } from './version.ts';
 

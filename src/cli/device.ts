@@ -1,13 +1,14 @@
 /** `stance device`: what the service knows of devices, and what becomes of them. */
 
-import type { Compliance, Verdict } from '../model/index.ts';
+import type { Compliance, DeviceState, Verdict } from '../model/index.ts';
+import { adviceFor, branchRows, type DeviceBranch, type DeviceChain, epochNames } from './device-branches.ts';
 import { ago, complianceWord, csv, heading, say, sayJson, table, verdictWord } from './output.ts';
 import { call, type RemoteOptions } from './remote.ts';
 
 interface DeviceRow {
   readonly id: string;
   readonly platform: string;
-  readonly state: string;
+  readonly state: DeviceState;
   readonly assurance: string;
   readonly compliance: Compliance;
   readonly lastReportedAt: string | null;
@@ -65,13 +66,8 @@ interface DeviceDetail extends DeviceRow {
   readonly stateReason: string | null;
   readonly owner: string | null;
   readonly predecessor: string | null;
-  readonly branches: readonly {
-    readonly place: string;
-    readonly epoch: string;
-    readonly seq: number;
-    readonly receivedAt: string;
-    readonly opened: string | null;
-  }[];
+  readonly chain: DeviceChain;
+  readonly branches: readonly DeviceBranch[];
   readonly description: Readonly<Record<string, string>>;
   readonly checks: readonly {
     readonly check: string;
@@ -82,6 +78,7 @@ interface DeviceDetail extends DeviceRow {
   }[];
 }
 interface HistoryRow {
+  readonly epoch: string;
   readonly seq: number;
   readonly kind: string;
   readonly receivedAt: string;
@@ -100,7 +97,9 @@ export async function showDevice(id: string, options: RemoteOptions): Promise<nu
   const facts: [string, string][] = [
     ['system', [device.platform, device.description.os, device.description.osVersion].filter(Boolean).join(' ')],
     ['model', [device.description.manufacturer, device.description.model].filter(Boolean).join(' ')],
+    ['serial number', device.description.serialNumber ?? ''],
     ['state', [device.state, device.stateReason].filter(Boolean).join(': ')],
+    ['what to do', adviceFor(device.state, device.id) ?? ''],
     ['owner', device.owner ?? ''],
     ['was before', device.predecessor ?? ''],
     ['assurance', device.assurance],
@@ -111,20 +110,13 @@ export async function showDevice(id: string, options: RemoteOptions): Promise<nu
   say();
   say(table(device.checks.map((check) => [verdictWord(check.verdict), check.title, check.check, check.because ?? check.reason ?? ''])));
   say();
-  say(table(history.map((row) => [String(row.seq), row.kind, ago(row.receivedAt), complianceWord(row.compliance)])));
-  if (device.branches.length > 0) {
+  const [epochName, branches] = [epochNames(device.chain), branchRows(device.chain, device.branches)];
+  const place = ({ epoch, seq }: HistoryRow): string => (branches.length === 0 ? String(seq) : `${epochName(epoch)} ${seq}`);
+  say(table(history.map((row) => [place(row), row.kind, ago(row.receivedAt), complianceWord(row.compliance)])));
+  if (branches.length > 0) {
     say();
-    say(heading('Branches: evidence that was signed with its key and did not extend its chain'));
-    say(
-      table(
-        device.branches.map((branch) => [
-          branch.place,
-          `evidence ${branch.seq} of epoch ${branch.epoch}`,
-          ago(branch.receivedAt),
-          branch.opened === null ? 'ended in quarantine' : `opened epoch ${branch.opened}`,
-        ]),
-      ),
-    );
+    say(heading('Branches: its key signed evidence that does not follow what came before'));
+    say(table(branches));
   }
   return 0;
 }

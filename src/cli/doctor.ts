@@ -2,12 +2,11 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { createReadingSource, readEnrollment, request } from '../agent/index.ts';
+import { createReadingSource, readEnrollment, readLeftAt, readSettings, request, requireMayChange } from '../agent/index.ts';
 import { CATALOGUE } from '../checks/index.ts';
-import { StanceError } from '../model/index.ts';
+import { faultInWords, isManaged, MANAGED_PLACES, type Managed, managedSettings, personMay, StanceError } from '../model/index.ts';
 import { hostFor } from './machine.ts';
 import { heading, say, sayJson, table } from './output.ts';
-import { configurationFiles, resolveSetting } from './settings.ts';
 import { VERSION } from './version.ts';
 
 interface Examination {
@@ -62,11 +61,48 @@ const proxies = (): Examination[] =>
     .filter((name) => process.env[name])
     .map((name) => examined('proxy', null, `${name} is set; Stance talks to its service directly and does not use it`));
 
+function notEnrolled(folder: string, { values }: Managed): string {
+  const leftAt = readLeftAt(folder);
+  if (leftAt !== null && values.rejoinAfterLeaving !== true) return `this device was taken out on ${leftAt.slice(0, 10)}: stance enroll lets it join again`;
+  const invited = values.server !== undefined && (values.enrollmentToken ?? values.enrollmentTokenFile) !== undefined;
+  return invited ? 'this device is not enrolled: the agent joins by managed configuration' : 'this device is not enrolled: stance enroll';
+}
+
+/** Nothing where nothing is there; a line for what is in force, and one for each source that does not count. */
+function examineManaged(managed: Managed): Examination[] {
+  const may = personMay(managed);
+  const allowed = [
+    [may.changeServer, 'choose another service'],
+    [may.changeInterval, 'change the interval'],
+    [may.unenroll, 'leave'],
+    [may.quit, 'quit'],
+  ] as const;
+  const words = allowed.flatMap(([may, what]) => (may ? [what] : []));
+  return [
+    ...(isManaged(managed)
+      ? [examined('managed', true, `Managed by your organisation. People may ${words.length === 0 ? 'change none of it' : words.join(', ')}.`)]
+      : []),
+    ...managed.faults.map((fault) => examined('managed', fault.kind === 'unreadable' ? null : false, faultInWords(fault))),
+  ];
+}
+
+function examineChoice(check: () => void): Examination[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof StanceError)) throw error;
+    return [examined('managed', false, error.message)];
+  }
+}
+
 export async function doctor(options: { server?: string; state?: string; json?: boolean }): Promise<number> {
-  const state = resolveSetting('state', options.state);
-  const configured = resolveSetting('server', options.server);
-  const interval = resolveSetting('intervalMs', undefined);
-  const folder = state.value ?? '';
+  const all = await readSettings();
+  const { managed, userFile } = all;
+  const state = all.resolve('state', options.state);
+  const configured = all.resolve('server', options.server);
+  const interval = all.resolve('intervalMs', undefined);
+  const folder = state.value;
   const host = hostFor(undefined);
   const enrollment = readEnrollment(folder);
   const examinations = [
@@ -74,8 +110,10 @@ export async function doctor(options: { server?: string; state?: string; json?: 
     examined('rights', null, host.user.admin ? 'runs with administrator rights' : 'runs without administrator rights: what needs them is unknown (permission)'),
     examineState(folder),
     enrollment === null
-      ? examined('enrollment', null, 'this device is not enrolled: stance enroll')
+      ? examined('enrollment', null, notEnrolled(folder, managed))
       : examined('enrollment', true, `${enrollment.device} at ${enrollment.server}, assurance ${enrollment.assurance}`),
+    ...examineManaged(managed),
+    ...examineChoice(() => requireMayChange(all, host.user.uid === 0, 'server', all.resolve('server', undefined))),
     ...(await examineService(configured.value ?? enrollment?.server)),
     ...proxies(),
   ];
@@ -88,11 +126,16 @@ export async function doctor(options: { server?: string; state?: string; json?: 
   const unread = readings.flatMap((reading) =>
     reading.status === 'unknown' ? [{ check: reading.check, reason: reading.reason, detail: reading.detail ?? '' }] : [],
   );
-  if (options.json) sayJson({ examinations, settings, configurationFiles, unread });
+  const place = MANAGED_PLACES[host.os];
+  const inForce = managedSettings(managed);
+  if (options.json)
+    sayJson({ examinations, settings, managed: { place, settings: inForce, faults: managed.faults, may: personMay(managed) }, userFile, unread });
   else {
     say(table(examinations.map(({ name, ok, says }) => [ok === null ? '·' : ok ? '✓' : '✗', name, says])));
     say(`\n${heading('Settings')}`);
     say(table(settings.map(({ name, value, from }) => [name, String(value ?? 'not set'), from])));
+    say(`\n${heading('Managed by your organisation')}`);
+    say(inForce.length === 0 ? `Nothing is, in ${place}.` : table(inForce.map(({ name, value, from }) => [name, value, from])));
     say(`\n${heading('Not known')}`);
     say(unread.length === 0 ? 'Everything that is read at once could be read.' : table(unread.map(({ check, reason, detail }) => [check, reason, detail])));
   }

@@ -1,7 +1,7 @@
 /** `stance serve`: the posture service, until it is told to stop. */
 import process from 'node:process';
 import { StanceError } from '../model/index.ts';
-import { startService } from '../service/index.ts';
+import { parseSource, startService } from '../service/index.ts';
 import { say, warn } from './output.ts';
 import { DEFAULT_POLICIES, readPolicyFolder } from './policy-files.ts';
 import { untilStopped } from './signals.ts';
@@ -17,6 +17,7 @@ interface ServeOptions {
   readonly tlsKey?: string;
   readonly trustProxy?: string;
   readonly retentionDays?: string;
+  readonly catalogSource?: readonly string[];
 }
 
 export async function serve(options: ServeOptions): Promise<number> {
@@ -33,6 +34,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     state: options.state,
     policies: readPolicyFolder(options.policies ?? DEFAULT_POLICIES),
     version: VERSION,
+    catalogSources: (options.catalogSource ?? []).map(parseSource),
     log: true,
     ...(adminToken === undefined || adminToken === '' ? {} : { adminToken }),
     ...(tlsCert === undefined || tlsKey === undefined ? {} : { tls: { certificate: tlsCert, key: tlsKey } }),

@@ -1,6 +1,11 @@
 /** The only door to the operating system, and the recorded machines that stand in for it. */
 export { describeDevice } from './description.ts';
+export { readManagedSources, watchManaged } from './managed.ts';
+export { readTrustedText } from './managed-files.ts';
+export { processStart } from './process-start.ts';
 export { createRealHost } from './real.ts';
 export { createRecordedHost } from './recorded.ts';
 export { createRecorder } from './recorder.ts';
 export { parseRecording } from './recording.ts';
+export { createWatcher } from './watch/index.ts';
+export type { Unwatched } from './watch/source.ts';

@@ -27,6 +27,8 @@ export const DeviceDescription = Type.Object({
   arch: Type.Optional(Type.String({ maxLength: 20 })),
   /** SHA-256 of the service's audience and the machine id, base64url: tells two enrollments of one machine apart from two machines. */
   machineHash: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Only where the organisation's managed configuration asks for it by name. */
+  serialNumber: Type.Optional(Type.String({ maxLength: 100 })),
 });
 export type DeviceDescription = Static<typeof DeviceDescription>;
 
@@ -65,6 +67,8 @@ export type EnrollmentAnswer = Static<typeof EnrollmentAnswer>;
 /** `POST /v1/evidence` takes `application/eat+jwt`; the header `stance-baseline` names the version that the agent has. */
 export const EVIDENCE_MEDIA_TYPE = 'application/eat+jwt';
 export const BASELINE_HEADER = 'stance-baseline';
+/** Likewise: the version of the catalogue of releases that the agent has. */
+export const OS_CATALOG_HEADER = 'stance-os-catalog';
 export const EvidenceAnswer = Type.Object({
   /** `duplicate`: it is the head already; `superseded`: it was accepted, and others after it. Neither writes anything. */
   result: Type.Enum(['accepted', 'duplicate', 'superseded']),
@@ -77,6 +81,8 @@ export const EvidenceAnswer = Type.Object({
   reportIntervalMs: Type.Integer(),
   /** Only when the agent's is another. */
   baseline: Type.Optional(Type.Union([BaselineAnswer, Type.Null()])),
+  /** Likewise: the catalogue of releases, a JWS of type `stance-os-catalog+jwt`. */
+  osCatalog: Type.Optional(Type.String({ maxLength: 4 * 1024 * 1024 })),
 });
 export type EvidenceAnswer = Static<typeof EvidenceAnswer>;
 

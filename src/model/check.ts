@@ -24,6 +24,8 @@ export type EventSource = 'network' | 'wake' | 'unlock' | 'packet-filter';
 export const file = (path: string): Watch => ({ kind: 'file', path });
 export const unit = (name: string): Watch => ({ kind: 'unit', name });
 export const gsettings = (schema: string): Watch => ({ kind: 'gsettings', schema });
+/** A key of the registry, with all below it. */
+export const registryKey = (name: string): Watch => ({ kind: 'registry', key: name });
 /** @public */
 export const event = (name: EventSource): Watch => ({ kind: 'event', name });
 

@@ -10,12 +10,15 @@ export const ENROLLMENT_TYPE = 'stance-enrollment+jwt';
 export const ROTATION_TYPE = 'stance-rotation+jwt';
 export const RETIREMENT_TYPE = 'stance-retirement+jwt';
 
+/** 32 bytes in base64url, in their one spelling: the last character has two bits that do not count, and another name of the same key would hang on them. */
+const Coordinate = Type.String({ pattern: '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$' });
+
 /** Public part of an ES256 key (RFC 7517, RFC 7518 section 6.2). */
 export const EcPublicJwk = Type.Object({
   kty: Type.Literal('EC'),
   crv: Type.Literal('P-256'),
-  x: Type.String({ minLength: 43, maxLength: 43 }),
-  y: Type.String({ minLength: 43, maxLength: 43 }),
+  x: Coordinate,
+  y: Coordinate,
 });
 export type EcPublicJwk = Static<typeof EcPublicJwk>;
 

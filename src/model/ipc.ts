@@ -1,6 +1,7 @@
 /** The whole contract between the tray's main process and its window. Adding a call is one line; both sides then fail to compile until written. */
 import { type Static, type TSchema, Type } from 'typebox';
 import type { Appraisal } from './appraisal.ts';
+import type { ManagedView } from './managed.ts';
 import type { Reading } from './reading.ts';
 
 /** What the window shows. */
@@ -16,7 +17,11 @@ export interface TrayState {
     readonly lastReportedAt: string | null;
     /** What went wrong last, in words; null when all is well. */
     readonly problem: string | null;
+    /** The one that was sent when the device joined, because the organisation asks for it; null where none was. */
+    readonly serialNumber: string | null;
   };
+  /** What the organisation sets; null where it sets nothing. */
+  readonly managed: ManagedView | null;
   readonly privilege: 'user' | 'system';
   readonly version: string;
 }

@@ -40,6 +40,17 @@ export const OsCatalog = Type.Object(
 );
 export type OsCatalog = Static<typeof OsCatalog>;
 
+/** JOSE `typ` of a catalogue that a service signed. */
+export const OS_CATALOG_TYPE = 'stance-os-catalog+jwt';
+export const OsCatalogClaims = Type.Object({
+  /** The audience of the service that signs. */
+  iss: Type.String({ maxLength: 300 }),
+  /** SHA-256 of the canonical catalogue, base64url. */
+  version: Type.String({ maxLength: 64 }),
+  catalog: OsCatalog,
+});
+export type OsCatalogClaims = Static<typeof OsCatalogClaims>;
+
 /** The release that a device runs. An edition that is not known leaves all of the cycle's in question. */
 export interface OsRelease {
   readonly os: string;

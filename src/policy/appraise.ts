@@ -1,13 +1,15 @@
 /** Evidence + baseline → compliance, with a verdict for each check. Pure; the agent shows it, the service decides by it. */
 import { Value } from 'typebox/value';
 import { defaultParams, judgeReading } from '../checks/run.ts';
-import type { Appraisal, Check, CheckAppraisal, Compliance, NotApplicableReason, Platform, Reading } from '../model/index.ts';
+import type { Appraisal, Check, CheckAppraisal, Compliance, NotApplicableReason, OsCatalog, Platform, Reading } from '../model/index.ts';
 import type { Baseline } from './baseline.ts';
 
 export interface AppraisalOptions {
   readonly baseline: { readonly document: Baseline; readonly version: string } | null;
   readonly platform: Platform;
   readonly catalogue: readonly Check[];
+  /** Releases and builds; left out: those that were known when Stance was built. */
+  readonly osCatalog?: OsCatalog;
   /** Moment of the appraisal, ms since the epoch. */
   readonly at: number;
 }
@@ -38,6 +40,12 @@ function paramsOf(check: Check, baseline: Baseline | undefined): unknown {
   return known.get(check.id);
 }
 
+/** A check that takes the catalogue of releases is given the one in force, unless the baseline brings its own. */
+function withCatalog(check: Check, params: unknown, catalog: OsCatalog | undefined): unknown {
+  const takes = catalog !== undefined && Object.hasOwn((check.params as { properties?: object }).properties ?? {}, 'catalog');
+  return takes ? { catalog, ...(params as object) } : params;
+}
+
 function appraiseCheck(check: Check, readings: readonly Reading[], virtual: Reading | undefined, options: AppraisalOptions): CheckAppraisal {
   const { baseline, platform, at } = options;
   const required = baseline !== null && Object.hasOwn(baseline.document.checks, check.id);
@@ -49,7 +57,7 @@ function appraiseCheck(check: Check, readings: readonly Reading[], virtual: Read
   if (reading.status === 'not-applicable' && !isJustified(check, reading.reason, platform, virtual)) {
     return { ...common, verdict: 'unknown', reason: 'unjustified', because: `"${reading.reason}" is not accepted for this check on this system.` };
   }
-  const params = paramsOf(check, baseline?.document);
+  const params = withCatalog(check, paramsOf(check, baseline?.document), options.osCatalog);
   const { verdict, because } = judgeReading(check, reading, params, at);
   // A value that was judged has its type; one that was not may be anything that came over the wire.
   const mendable = verdict === 'fail' || (verdict === 'unknown' && reading.status === 'known');

@@ -21,6 +21,8 @@ export interface DecisionInput {
   readonly device: DeviceFacts | null;
   /** Where it stands with the service; null without a device. Nothing is granted on one that is not active or suspect. */
   readonly state: DeviceState | null;
+  /** Whose device it is: a subject id; null where it is nobody's in particular. It is no proof for anybody else. */
+  readonly owner: string | null;
   /** ms since the epoch. */
   readonly at: number;
   /** The caller's token says that what it claims of subject and session may be believed. */

@@ -19,8 +19,14 @@ export function hasSecondFactor(input: DecisionInput): boolean {
 
 /** What a device that may not be used is told; undefined for one that may. Suspicion is a challenge: a second factor is asked of the person. */
 export function standing(input: DecisionInput): Unmet | undefined {
-  const { state, device } = input;
+  const { state, device, owner, request } = input;
   const name = device?.id ?? 'of this request';
+  if (owner !== null && owner !== request.subject.id)
+    return {
+      outcome: 'block',
+      admin: `The device ${name} belongs to somebody else.`,
+      user: 'This device belongs to somebody else. Use your own, or ask your administrator.',
+    };
   switch (state) {
     case null:
       return {

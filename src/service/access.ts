@@ -5,25 +5,22 @@ import { Compile } from 'typebox/compile';
 import { EvaluationRequest, StanceError } from '../model/index.ts';
 import type { Context } from './context.ts';
 import type { HeldDevice } from './inventory.ts';
+import { parseJsonBody } from './json-body.ts';
 import { hasScope } from './tokens.ts';
 
 const schema = Compile(EvaluationRequest);
 const EVALUATION = '/access/v1/evaluation';
 
-/** `context.device.id`, else `subject.properties.device_id` (DESIGN section 6). */
+/** `context.device.id`, else `subject.properties.device_id` (DESIGN section 6). A session on a device that is named, and is none, is not on another. */
 function deviceIdOf({ context, subject }: EvaluationRequest): string | undefined {
-  const named = (context?.device as { id?: unknown } | undefined)?.id ?? subject.properties?.device_id;
+  const device = context?.device;
+  const named = typeof device === 'object' && device !== null && 'id' in device ? device.id : subject.properties?.device_id;
   return typeof named === 'string' ? named : undefined;
 }
 
-/** @throws StanceError `bad-request` */
+/** @throws StanceError `bad-request`, `json-ambiguous` */
 function parseRequest(text: unknown): EvaluationRequest {
-  let body: unknown;
-  try {
-    body = JSON.parse(String(text));
-  } catch (cause) {
-    throw new StanceError('bad-request', 'The body is not JSON.', { cause });
-  }
+  const body = parseJsonBody(String(text));
   if (schema.Check(body)) return body;
   const [error] = schema.Errors(body);
   throw new StanceError('bad-request', `The evaluation request is not of its form: ${error?.instancePath || '/'} ${error?.message ?? ''}.`);
@@ -53,6 +50,7 @@ export function registerAccess(app: FastifyInstance, { inventory, engine, tokens
         request: body,
         device: device?.facts ?? null,
         state: device?.state ?? null,
+        owner: device?.owner ?? null,
         at: now(),
         trustProperties: hasScope(request.caller, 'assert'),
       });

@@ -11,18 +11,16 @@ import { registerDevices } from './devices.ts';
 import { registerDiscovery, registerOpenApi } from './discovery.ts';
 import { registerEnrollments } from './enrollments.ts';
 import { registerEvidence } from './evidence.ts';
+import { parseJsonBody } from './json-body.ts';
 import { registerLife } from './life.ts';
+import { registerOsCatalog } from './os-catalog/routes.ts';
 import { frameworkErrors, registerProblems } from './problems.ts';
 import { registerStatusPage } from './status-page.ts';
 import type { TlsMaterial } from './tls.ts';
+import { httpOptions, refuseClient, registerTransport } from './transport.ts';
 
 /** Largest body of any route but evidence, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
-/** A body that does not arrive within this is not waited for (slow bodies). */
-const REQUEST_TIMEOUT_MS = 15_000;
-
-const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
-
 /** Defaults are filled in; what comes as text in an address is read as the type that the schema has. */
 function compileValidator(schema: TSchema, isText: boolean) {
   const validator = Compile(schema);
@@ -37,18 +35,28 @@ function compileValidator(schema: TSchema, isText: boolean) {
   };
 }
 
+interface ServerOptions {
+  readonly logger: NonNullable<FastifyServerOptions['logger']>;
+  readonly tls?: TlsMaterial;
+  readonly trustProxy: string | false;
+  /** How long a request may take to arrive: slow headers and slow bodies end here. */
+  readonly requestTimeoutMs: number;
+}
+
 /** The server itself: bounds, errors, headers. Routes come with `buildApp`. */
-export function createServer(logger: FastifyServerOptions['logger'], tls?: TlsMaterial, trustProxy: string | false = false): FastifyInstance {
+export function createServer({ logger, tls, trustProxy, requestTimeoutMs }: ServerOptions): FastifyInstance {
+  const http = httpOptions(requestTimeoutMs);
   const options = {
-    logger: logger ?? false,
+    logger,
     trustProxy,
     // TLS 1.2 is what Windows 10 still speaks; older ones nobody does.
-    ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' as const } }),
+    ...(tls === undefined ? { http } : { https: { ...tls, ...http, minVersion: 'TLSv1.2' as const, handshakeTimeout: requestTimeoutMs } }),
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs,
     connectionTimeout: 60_000,
     keepAliveTimeout: 72_000,
     frameworkErrors,
+    clientErrorHandler: refuseClient,
     routerOptions: { maxParamLength: 128 },
     // Bodies and addresses may hold what is nobody's business; what happened is logged where it happens.
     logController: new LogController({ disableRequestLogging: true }),
@@ -56,14 +64,12 @@ export function createServer(logger: FastifyServerOptions['logger'], tls?: TlsMa
   };
   const app = fastify(options as FastifyServerOptions).setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema as TSchema, httpPart !== 'body'));
   // JSON and evidence; nothing is taken as mere text.
-  app.removeContentTypeParser('text/plain');
+  app.removeContentTypeParser(['text/plain', 'application/json']);
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => done(null, parseJsonBody(String(text))));
   // Members that a schema does not name are ignored, as AuthZEN asks; answers are written as they are.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(HEADERS);
-    done();
-  });
   app.decorateRequest('caller', null);
+  registerTransport(app);
   registerProblems(app);
   return app;
 }
@@ -72,14 +78,14 @@ export async function buildApp(app: FastifyInstance, context: Context): Promise<
   await registerOpenApi(app, context);
   await app.register(async (routes) => {
     registerEnrollments(routes, context);
-    registerEvidence(routes, context);
     registerDevices(routes, context);
-    registerLife(routes, context);
     registerAdminTokens(routes, context);
+    registerOsCatalog(routes, context);
     registerDiscovery(routes, context);
     registerStatusPage(routes);
   });
-  await app.register(async (routes) => registerAccess(routes, context));
+  // Each with content types of its own.
+  for (const register of [registerEvidence, registerLife, registerAccess]) await app.register(async (routes) => register(routes, context));
   app.addHook('onClose', async () => {
     await context.inventory.settle();
     context.decisions.close();

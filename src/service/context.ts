@@ -6,7 +6,9 @@ import type { Inventory } from './inventory.ts';
 import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 import type { Nonces } from './nonces.ts';
+import type { OsCatalogHolder } from './os-catalog/holder.ts';
 import type { RateLimiter } from './rate-limits.ts';
+import type { Readiness } from './readiness.ts';
 import type { Store } from './store/store.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -17,9 +19,11 @@ export interface Context {
   readonly tokens: Tokens;
   readonly limiter: RateLimiter;
   readonly metrics: Metrics;
+  readonly readiness: Readiness;
   readonly policies: PolicySet;
   readonly engine: Engine;
   readonly keys: KeyRing;
+  readonly osCatalog: OsCatalogHolder;
   readonly decisions: DecisionLog;
   /** `aud` of what devices sign for this service. */
   readonly audience: string;

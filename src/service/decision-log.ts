@@ -24,17 +24,22 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
   let lines: string[] = [];
   let since = 0;
   let dropped = 0;
+  let failing = false;
   function flush(): void {
-    const [text, count] = [lines.join('\n'), lines.length];
+    const count = lines.length;
     if (count === 0) return;
-    lines = [];
-    if (dropped > 0) log.warn({ dropped }, 'more decisions than could be kept');
-    dropped = 0;
     try {
-      store.addDecisions({ since, until: now(), count, lines: text });
+      store.addDecisions({ since, until: now(), count, lines: lines.join('\n') });
     } catch (error) {
-      log.error({ err: error, lost: count }, 'decisions could not be kept');
+      // They wait for better times; the log says it once.
+      if (!failing) log.warn({ err: error, waiting: count }, 'decisions cannot be kept now; they wait for the store');
+      failing = true;
+      return;
     }
+    if (dropped > 0) log.warn({ dropped }, 'more decisions than could be kept');
+    lines = [];
+    dropped = 0;
+    failing = false;
   }
   const timer = setInterval(flush, FLUSH_MS);
   timer.unref();
@@ -46,8 +51,9 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
       else {
         const { unmet, blocked } = context.policies;
         const said = JSON.stringify({ id: context.id, at, outcome: context.outcome, unmet, blocked, version: context.policy_version, evidence });
-        // One line each: a request that spans lines is written on one, the others go in as they came.
-        lines.push(`${said.slice(0, -1)},"request":${request.includes('\n') ? JSON.stringify(JSON.parse(request)) : request}}`);
+        // One line each, and each text in one spelling, so that whoever is to be erased is found; most requests are so and go in as they came.
+        const plain = /[\n\\]/.test(request) ? JSON.stringify(JSON.parse(request)) : request;
+        lines.push(`${said.slice(0, -1)},"request":${plain}}`);
       }
     },
     flush,

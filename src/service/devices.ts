@@ -26,7 +26,7 @@ export const summaryOf = (device: HeldDevice) => ({
 });
 
 export function registerDevices(app: FastifyInstance, context: Context): void {
-  const { inventory, store, tokens, policies, now } = context;
+  const { inventory, store, tokens, policies, osCatalog, now } = context;
   const security = [{ bearer: [] }];
   const read = tokens.guard('read');
   const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
@@ -38,7 +38,13 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
   };
   /** The last evidence, judged now. */
   const appraisalOf = (device: HeldDevice): Appraisal =>
-    appraise(store.readings(device.id), { baseline: baselineFor(policies, device.platform), platform: device.platform, catalogue: CATALOGUE, at: now() });
+    appraise(store.readings(device.id), {
+      baseline: baselineFor(policies, device.platform),
+      platform: device.platform,
+      catalogue: CATALOGUE,
+      osCatalog: osCatalog.catalog,
+      at: now(),
+    });
 
   const ListQuery = Type.Object({
     failing: Type.Optional(Type.String({ maxLength: 64, description: '`any` for devices that are not compliant, or the id of a check that fails.' })),
@@ -104,10 +110,22 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
     },
   );
 
-  app.get<{ Params: { id: string } }>(
+  const ResultQuery = Type.Object({
+    audience: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 300,
+        description:
+          'The relying party that it is for. It names device and evidence as this audience alone knows them, so that two of them cannot put together what they know.',
+      }),
+    ),
+  });
+  app.get<{ Params: { id: string }; Querystring: { audience?: string } }>(
     '/v1/devices/:id/attestation-result',
-    { ...read, schema: { summary: 'The signed appraisal: an EAR as a compact JWS. Scope: read.', params: Id, security } },
+    { ...read, schema: { summary: 'The signed appraisal: an EAR as a compact JWS. Scope: read.', params: Id, querystring: ResultQuery, security } },
     async (request, reply) => {
+      const { audience } = request.query;
+      const named = (name: string): string => (audience === undefined ? name : context.keys.pairwise(audience, name));
       const device = find(request.params.id);
       const { head, facts } = device;
       if (head === null || facts === null) throw new StanceError('not-found', `Device ${device.id} has not reported yet.`);
@@ -125,6 +143,7 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
         iat: Math.floor(at / 1000),
         exp: Math.floor((at + RESULT_LIFE_MS) / 1000),
         jti: randomUUID(),
+        ...(audience === undefined ? {} : { aud: audience }),
         ear_verifier_id: { developer: 'https://stance.example', build: `stance ${context.version}` },
         submods: {
           device: {
@@ -136,11 +155,11 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
           },
         },
         stance: {
-          device: device.id,
+          device: named(device.id),
           compliance: appraisal.compliance,
           assurance: device.assurance,
           checks: Object.fromEntries(appraisal.checks.map(({ check, verdict }) => [check, verdict])),
-          evidence: head.hash,
+          evidence: named(head.hash),
           observedAt: instant(facts.observedAt),
         },
       };

@@ -1,7 +1,6 @@
 /** What every service has: keys, its own description, health, metrics. */
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
-import { StanceError } from '../model/index.ts';
 import type { Context } from './context.ts';
 
 export async function registerOpenApi(app: FastifyInstance, { url, version }: Context): Promise<void> {
@@ -20,7 +19,8 @@ export async function registerOpenApi(app: FastifyInstance, { url, version }: Co
   app.get('/openapi.json', { schema: { hide: true } }, async () => ({ ...app.swagger(), servers: [{ url: url() }] }));
 }
 
-export function registerDiscovery(app: FastifyInstance, { keys, store, metrics, tokens }: Context): void {
+export function registerDiscovery(app: FastifyInstance, context: Context): void {
+  const { keys, metrics, tokens } = context;
   app.get('/.well-known/jwks.json', { schema: { summary: 'Public keys that attestation results verify under (RFC 7517).' } }, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').send(keys.jwks('results')),
   );
@@ -32,11 +32,7 @@ export function registerDiscovery(app: FastifyInstance, { keys, store, metrics, 
   app.get('/healthz', { schema: { summary: 'The process lives.' } }, async () => ({ status: 'ok' }));
 
   app.get('/readyz', { schema: { summary: 'The store takes writes.' } }, async () => {
-    try {
-      store.ping();
-    } catch (cause) {
-      throw new StanceError('store-unavailable', 'The store takes no writes. Reads and decisions go on.', { cause });
-    }
+    context.readiness.ask();
     return { status: 'ready' };
   });
 

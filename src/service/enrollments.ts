@@ -52,21 +52,23 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
       const key = thumbprint(claims.jwk, sha256);
       // A key is one device's for ever.
       if (store.hasKey(key)) throw new StanceError('key-in-use', 'This key has joined before. Remove the state folder of the agent and enroll again.');
-      const grant = tokens.useEnrollment(body.token, instant(now()));
       const predecessor = predecessorOf(body.description?.machineHash);
-      const approved = grant.approves && predecessor?.state !== 'quarantined';
-      const device = newDevice({
-        id: randomUUID(),
-        jwk: claims.jwk,
-        platform: claims.platform,
-        state: approved ? 'active' : 'pending',
-        stateReason: approved ? null : grant.approves ? 'This machine was quarantined before.' : 'A token alone lets nobody in.',
-        enrolledAt: instant(now()),
-        description: body.description ?? {},
-        owner: grant.owner,
-        predecessor: predecessor?.id ?? null,
+      // Together: a token must not be used up for a device that could not be stored.
+      const device = inventory.add(() => {
+        const grant = tokens.useEnrollment(body.token, instant(now()));
+        const approved = grant.approves && predecessor?.state !== 'quarantined';
+        return newDevice({
+          id: randomUUID(),
+          jwk: claims.jwk,
+          platform: claims.platform,
+          state: approved ? 'active' : 'pending',
+          stateReason: approved ? null : grant.approves ? 'This machine was quarantined before.' : 'A token alone lets nobody in.',
+          enrolledAt: instant(now()),
+          description: body.description ?? {},
+          owner: grant.owner,
+          predecessor: predecessor?.id ?? null,
+        });
       });
-      inventory.add(device);
       log.info({ device: device.id, platform: device.platform, state: device.state, predecessor: device.predecessor }, 'device enrolled');
       const baseline = baselineFor(policies, device.platform);
       return reply.code(201).send({

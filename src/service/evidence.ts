@@ -1,9 +1,9 @@
 /** A device reports: form, verification, appraisal, commit, answer. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type DecodedEvidence, decodeEvidence, shutOut, type VerifiedEvidence, verifyEvidence } from '../attest/index.ts';
+import { type DecodedEvidence, decodeEvidence, shutOut, thumbprint, type VerifiedEvidence, verifyEvidence } from '../attest/index.ts';
 import { sha256, verifySignature } from '../attest/node.ts';
 import { CATALOGUE } from '../checks/index.ts';
-import { BASELINE_HEADER, EVIDENCE_MEDIA_TYPE, type EvidenceAnswer, MAX_EVIDENCE_BYTES, type Reading, StanceError } from '../model/index.ts';
+import { BASELINE_HEADER, EVIDENCE_MEDIA_TYPE, type EvidenceAnswer, MAX_EVIDENCE_BYTES, OS_CATALOG_HEADER, type Reading, StanceError } from '../model/index.ts';
 import { appraise, baselineFor } from '../policy/index.ts';
 import { branchOff, reopened } from './branches.ts';
 import { type Context, instant } from './context.ts';
@@ -24,12 +24,14 @@ const WITHOUT_NONCE = new Set([
   'audience-mismatch',
 ]);
 
+const CHANGES_NOTHING: ReadonlySet<VerifiedEvidence['place']> = new Set(['duplicate', 'superseded', 'reopened'] as const);
+
 /** Whether it says of itself that it comes right behind the head: what does not may be an old one sent again. */
 const isNext = ({ claims: { stance } }: DecodedEvidence, { epoch, head }: HeldDevice): boolean =>
   stance.epoch === epoch && stance.seq === (head?.epoch === epoch ? head.seq : 0) + 1;
 
 export function registerEvidence(app: FastifyInstance, context: Context): void {
-  const { inventory, nonces, policies, store, audience, now, limiter, metrics } = context;
+  const { inventory, nonces, policies, osCatalog, store, audience, now, limiter, metrics, log } = context;
   const baselines = new Map((['linux', 'darwin', 'win32'] as const).map((platform) => [platform, baselineFor(policies, platform)]));
 
   const mint = (device: HeldDevice | undefined, id: string): string => nonces.mint(audience, id, 'evidence', device?.nonceFloor);
@@ -39,6 +41,13 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     const nonce = WITHOUT_NONCE.has(error.code) ? {} : { nonce: mint(device, id) };
     return new StanceError(error.code, error.message, { cause: error, extra: { ...error.extra, ...nonce, serviceTime: instant(now()) } });
   }
+
+  /** Whether the header names a key of the device: whoever only knows the device's id cannot. */
+  const namesKey = ({ header }: DecodedEvidence, { jwk, previousJwk }: HeldDevice): boolean =>
+    [jwk, previousJwk].some((key) => key !== null && thumbprint(key, sha256) === header.kid);
+
+  /** Counts for this device at this address, and so for no other device there, and for this one nowhere else. */
+  const takeBoth = (from: string, device: HeldDevice): void => limiter.take('address', `${from} ${device.id}`);
 
   /** What is malformed, or names no device with its key, counts against the address; an address that is out of tries may still report for devices. */
   function decode(request: FastifyRequest): { evidence: DecodedEvidence; device: HeldDevice | undefined } {
@@ -51,7 +60,10 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
       const evidence = decodeEvidence(request.body.trim());
       const device = inventory.get(evidence.claims.iss);
       if (device === undefined) limiter.take('address', from);
-      else if (!limiter.has('address', from)) limiter.take('address', `${from} ${device.id}`);
+      else if (!limiter.has('address', from)) {
+        if (namesKey(evidence, device)) takeBoth(from, device);
+        else limiter.take('address', from);
+      }
       return { evidence, device };
     } catch (error) {
       if (!(error instanceof StanceError && error.code === 'rate-limited')) limiter.take('address', from);
@@ -60,6 +72,7 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
   }
 
   function verify(evidence: DecodedEvidence, device: HeldDevice | undefined, request: FastifyRequest): VerifiedEvidence {
+    const from = addressOf(request);
     try {
       const verified = verifyEvidence(evidence, {
         audience,
@@ -70,14 +83,19 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
         verifySignature,
         sha256,
       });
-      if (device !== undefined) limiter.take('device', device.id);
+      const { place, nextJwk } = verified;
+      // What somebody recorded and sends again proves nothing of who sends it: it counts where it came from.
+      if (device !== undefined && CHANGES_NOTHING.has(place)) takeBoth(from, device);
+      else if (device !== undefined) limiter.take('device', device.id);
+      if (place === 'extends' && nextJwk !== null && store.hasKey(thumbprint(nextJwk, sha256), device?.id))
+        throw new StanceError('key-in-use', 'The new key is or was that of another device. Make another one.');
       return verified;
     } catch (error) {
       if (!(error instanceof StanceError)) throw error;
-      if (error.code === 'key-mismatch' || error.code === 'signature-invalid') {
-        limiter.take('address', addressOf(request));
-        if (device !== undefined) limiter.take('address', `${addressOf(request)} ${device.id}`);
-      }
+      if (error.code === 'key-mismatch' || error.code === 'signature-invalid') limiter.take('address', from);
+      if (error.code === 'signature-invalid' && device !== undefined) takeBoth(from, device);
+      // Whoever it is holds the key of before: a disk from then, or the device itself, shut out by a thief who gave the copied key a successor.
+      if (error.extra.replaced === true) log.warn({ device: device?.id }, 'evidence under a key that was replaced');
       throw withNonce(error, evidence.claims.iss, device);
     }
   }
@@ -90,7 +108,13 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     const { stance } = verified.claims;
     const readings = readingsOf(evidence, device);
     const at = now();
-    const appraisal = appraise(readings, { baseline: baselines.get(device.platform) ?? null, platform: device.platform, catalogue: CATALOGUE, at });
+    const appraisal = appraise(readings, {
+      baseline: baselines.get(device.platform) ?? null,
+      platform: device.platform,
+      catalogue: CATALOGUE,
+      osCatalog: osCatalog.catalog,
+      at,
+    });
     // What was observed before it was signed cannot be from the future.
     const observedAt = Math.min(Date.parse(stance.observedAt) || 0, at);
     const { epoch, seq, kind, digest } = stance;
@@ -108,24 +132,19 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     return inventory.commit(device, change, { evidence: row });
   }
 
-  /** The first of two that came at once may be a moment from durable, and what is not durable is not acknowledged. */
-  async function confirmed(still: () => boolean): Promise<void> {
-    await inventory.settle();
-    if (!still()) throw new StanceError('store-unavailable', 'The evidence could not be stored. Send it again.');
-  }
-
   async function settle(evidence: DecodedEvidence, jws: string, device: HeldDevice, verified: VerifiedEvidence): Promise<EvidenceAnswer['result']> {
     switch (verified.place) {
       case 'extends':
         await accept(evidence, jws, device, verified);
         return 'accepted';
       case 'duplicate':
-        await confirmed(() => device.head?.hash === verified.hash);
+        // The first of two that came at once may be on its way to the disk.
+        await inventory.confirm(() => device.head?.hash === verified.hash);
         return 'duplicate';
       case 'superseded':
         return 'superseded';
       case 'reopened':
-        await confirmed(() => device.openedBy === verified.hash);
+        await inventory.confirm(() => device.openedBy === verified.hash);
         throw reopened(device);
       default: {
         const error = await branchOff(context, device, verified, verified.place, jws);
@@ -134,7 +153,7 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     }
   }
 
-  function answerTo(device: HeldDevice, result: EvidenceAnswer['result'], seq: number, has: unknown): EvidenceAnswer {
+  async function answerTo(device: HeldDevice, result: EvidenceAnswer['result'], seq: number, { headers }: FastifyRequest): Promise<EvidenceAnswer> {
     const baseline = baselines.get(device.platform) ?? null;
     return {
       result,
@@ -144,7 +163,9 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
       nonce: mint(device, device.id),
       serviceTime: instant(now()),
       reportIntervalMs: context.reportIntervalMs,
-      ...(has === (baseline?.version ?? '')
+      // An agent that names no catalogue takes none.
+      ...(headers[OS_CATALOG_HEADER] === undefined || headers[OS_CATALOG_HEADER] === osCatalog.version ? {} : { osCatalog: await osCatalog.signed() }),
+      ...(headers[BASELINE_HEADER] === (baseline?.version ?? '')
         ? {}
         : { baseline: baseline === null ? null : { id: baseline.document.id, version: baseline.version, document: baseline.document } }),
     };
@@ -161,14 +182,13 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
         const verified = verify(evidence, device, request);
         if (device === undefined) throw new StanceError('device-unknown', 'No such device.');
         const result = await settle(evidence, request.body.trim(), device, verified).catch((error) => {
-          if (error instanceof StanceError && error.cause !== undefined) request.log.error({ err: error.cause }, 'evidence could not be stored');
           throw error instanceof StanceError ? withNonce(error, device.id, device) : error;
         });
         // Revoked while its evidence was on the way to the disk: told at once.
         const shut = shutOut(device.state);
         if (shut !== undefined) throw shut;
         metrics.evidence(result);
-        const answer = answerTo(device, result, verified.claims.stance.seq, request.headers[BASELINE_HEADER]);
+        const answer = await answerTo(device, result, verified.claims.stance.seq, request);
         return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
       } catch (error) {
         if (error instanceof StanceError) metrics.evidence(error.code);

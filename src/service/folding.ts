@@ -46,8 +46,8 @@ async function summarise(run: readonly [Heartbeat, ...Heartbeat[]], device: stri
   return { number: first.number, summary: (await signJws(SUMMARY_TYPE, claims, signer, sha256)).jws };
 }
 
-/** `issuer`: the service as its devices know it. `at`: ms since the epoch. */
-export async function foldDay(day: ArchivedDay, issuer: string, at: number, signer: Signer): Promise<ArchivedDay> {
+/** What remains of the day. `issuer`: the service as its devices know it. `at`: ms since the epoch. */
+export async function foldDay(day: ArchivedDay, issuer: string, at: number, signer: Signer): Promise<readonly AuditItem[]> {
   const items: AuditItem[] = [];
   let run: Heartbeat[] = [];
   async function endRun(): Promise<void> {
@@ -63,5 +63,5 @@ export async function foldDay(day: ArchivedDay, issuer: string, at: number, sign
     else run.push(heartbeat);
   }
   await endRun();
-  return { ...day, items };
+  return items;
 }

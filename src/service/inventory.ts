@@ -16,7 +16,8 @@ export interface Inventory {
   list(after: string): Iterable<HeldDevice>;
   all(): Iterable<HeldDevice>;
   readonly size: number;
-  add(device: StoredDevice): void;
+  /** Adds the device that is made within, with whatever else is done there: both or neither. @throws StanceError `store-unavailable`, or what was thrown within. */
+  add(make: () => StoredDevice): StoredDevice;
   /**
    * Changes a device at once, and fulfils once that is durable. Everything changed in one turn of the event loop is one commit.
    * @throws StanceError `store-unavailable`: nothing has happened.
@@ -26,6 +27,11 @@ export interface Inventory {
   erase(id: string): void;
   /** Waits for what is under way. */
   settle(): Promise<void>;
+  /**
+   * Waits for what is under way and looks again: what is held may be a moment from durable, and what is not durable is not acknowledged.
+   * @throws StanceError `store-unavailable`: it does not hold.
+   */
+  confirm(holds: () => boolean): Promise<void>;
 }
 
 /** What decisions need of an appraisal, and no more: there is one for each device in memory. */
@@ -71,8 +77,14 @@ const isWide = (change: DeviceChange): boolean => {
 const unavailable = (cause?: unknown): StanceError =>
   new StanceError('store-unavailable', 'It could not be stored, so it has not happened. Send it again.', { cause });
 
-/** `onCommit`: after each commit, with how many writes it held and how long it took (ms). */
-export function createInventory(store: Store, onCommit: (writes: number, ms: number) => void = () => {}): Inventory {
+export interface InventoryEvents {
+  /** After each commit, with how many writes it held and how long it took (ms). */
+  readonly committed?: (writes: number, ms: number) => void;
+  /** The store took nothing of a batch. */
+  readonly refused?: () => void;
+}
+
+export function createInventory(store: Store, { committed, refused }: InventoryEvents = {}): Inventory {
   const devices = new Map<string, HeldDevice>();
   const hold = (device: StoredDevice): void => void devices.set(device.id, { ...device });
   for (const device of store.devices()) hold(device);
@@ -92,17 +104,27 @@ export function createInventory(store: Store, onCommit: (writes: number, ms: num
         Object.assign(device, before);
         done.reject(unavailable(error));
       }
+      refused?.();
       return;
     }
-    onCommit(batch.length, performance.now() - startedAt);
+    committed?.(batch.length, performance.now() - startedAt);
     // Another process has moved these on: what it left is taken over, and the senders try again against that.
-    for (const id of conflicts) {
-      const [held, stored] = [devices.get(id), store.device(id)];
-      if (held !== undefined && stored !== undefined) Object.assign(held, stored);
-    }
+    for (const { device, before } of batch.toReversed()) if (conflicts.has(device.id)) Object.assign(device, before);
+    for (const id of conflicts) takeOver(id);
     for (const { device, done } of batch) {
       if (conflicts.has(device.id)) done.reject(unavailable());
       else done.resolve();
+    }
+  }
+
+  const settle = async (): Promise<void> => void (await Promise.allSettled(waiting.map(({ done }) => done.promise)));
+
+  function takeOver(id: string): void {
+    try {
+      const [held, stored] = [devices.get(id), store.device(id)];
+      if (held !== undefined && stored !== undefined) Object.assign(held, stored);
+    } catch {
+      // It cannot be read now. What is held is of an older revision, so the next write to it conflicts and comes here again.
     }
   }
 
@@ -119,13 +141,18 @@ export function createInventory(store: Store, onCommit: (writes: number, ms: num
     get size() {
       return devices.size;
     },
-    add(device) {
+    add(make) {
       try {
-        store.addDevice(device);
+        const device = store.atOnce(() => {
+          const made = make();
+          store.addDevice(made);
+          return made;
+        });
+        hold(device);
+        return device;
       } catch (error) {
-        throw unavailable(error);
+        throw error instanceof StanceError ? error : unavailable(error);
       }
-      hold(device);
     },
     commit(device, change, brought = {}) {
       const done = Promise.withResolvers<void>();
@@ -140,8 +167,10 @@ export function createInventory(store: Store, onCommit: (writes: number, ms: num
       store.eraseDevice(id);
       devices.delete(id);
     },
-    settle: async () => {
-      await Promise.allSettled(waiting.map(({ done }) => done.promise));
+    settle,
+    async confirm(holds) {
+      await settle();
+      if (!holds()) throw unavailable();
     },
   };
 }

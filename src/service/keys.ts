@@ -1,10 +1,10 @@
 /**
- * The service's secrets, each for one purpose: results (attestation results), audit (folded summaries), nonces. One file, mode
+ * The service's secrets, each for one purpose: results (attestation results), audit (folded summaries), nonces, names. One file, mode
  * 0600, made at the first start. Keys are changed by themselves, with overlap: a signing key is published a day before it signs,
  * and for a month after; old audit keys stay for ever, as public keys, because what they signed stays.
  */
-import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { createHmac, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -28,6 +28,8 @@ const File = Type.Object({
   results: Type.Array(SigningKey, { minItems: 1 }),
   audit: Type.Array(SigningKey, { minItems: 1 }),
   nonceKeys: Type.Array(StoredNonceKey, { minItems: 1 }),
+  /** Never changed: what it names must keep its name. */
+  pairwise: Type.Optional(Type.String({ minLength: 43 })),
 });
 type File = Static<typeof File>;
 /** As Stance 0.1 wrote it: one signing key. */
@@ -43,6 +45,8 @@ export interface KeyRing {
   jwks(purpose: SigningPurpose): { readonly keys: readonly object[] };
   /** The newest, which mints, first. */
   nonceKeys(): readonly [NonceKey, ...NonceKey[]];
+  /** What a relying party knows a thing by, and no other does: HMAC over audience and name, base64url. Two of them cannot tell that they speak of one device. */
+  pairwise(audience: string, name: string): string;
   /** Makes and forgets keys as their time has come; whether anything changed. */
   rotate(): boolean;
 }
@@ -51,7 +55,8 @@ function newSigningKey(since: number): SigningKey {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return { since, jwk: publicJwkOf(privateKey), pem: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
 }
-const newNonceKey = (id: number, since: number) => ({ id, since, secret: randomBytes(32).toString('base64url') });
+const newSecret = (): string => randomBytes(32).toString('base64url');
+const newNonceKey = (id: number, since: number) => ({ id, since, secret: newSecret() });
 
 function upgrade({ serviceId, signingKey, nonceKeys }: Static<typeof FirstFile>, now: number): File {
   const results = [{ since: now, jwk: publicJwkOf(createPrivateKey(signingKey)), pem: signingKey }];
@@ -73,16 +78,44 @@ function rotateAll(file: File, now: number): File {
   const [newest] = file.nonceKeys;
   const old = newest === undefined || now - (newest.since ?? now) >= NONCE_KEY_LIFE_MS;
   const nonceKeys = old ? [newNonceKey(((newest?.id ?? 0) + 1) % 256, now), ...file.nonceKeys].slice(0, 2) : file.nonceKeys;
-  return { ...file, results: rotated(file.results, 'results', now), audit: rotated(file.audit, 'audit', now), nonceKeys };
+  return {
+    ...file,
+    results: rotated(file.results, 'results', now),
+    audit: rotated(file.audit, 'audit', now),
+    nonceKeys,
+    pairwise: file.pairwise ?? newSecret(),
+  };
 }
 
+const unwritable = (folder: string, cause: unknown): StanceError =>
+  new StanceError(
+    'state-unwritable',
+    `The service's folder ${folder} cannot be used: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}. Name another with --state.`,
+    { cause },
+  );
+
+function flush(file: string, flags: string, text?: string): void {
+  const descriptor = openSync(file, flags, 0o600);
+  try {
+    if (text !== undefined) writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Whole or as it was, whatever happens, and durable when it returns. @throws StanceError `state-unwritable` */
 function writeWhole(file: string, content: File): void {
-  const temporary = `${file}.new`;
-  const descriptor = openSync(temporary, 'w', 0o600);
-  writeSync(descriptor, JSON.stringify(content, null, 2));
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-  renameSync(temporary, file);
+  const [temporary, folder] = [`${file}.new`, path.dirname(file)];
+  try {
+    flush(temporary, 'w', JSON.stringify(content, null, 2));
+    renameSync(temporary, file);
+    // Windows cannot open folders; there the rename is as durable as it gets.
+    if (process.platform !== 'win32') flush(folder, 'r');
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw unwritable(folder, cause);
+  }
 }
 
 function parse(text: string, now: number): File {
@@ -105,11 +138,7 @@ export function openKeys(folder: string, now: () => number): KeyRing {
     if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new StanceError(
-      'state-unwritable',
-      `The service's folder ${folder} cannot be used: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}. Name another with --state.`,
-      { cause },
-    );
+    throw cause instanceof StanceError ? cause : unwritable(folder, cause);
   }
   let content: File;
   const signers = new Map<SigningKey, { signer: Signer; kid: string }>();
@@ -135,6 +164,10 @@ export function openKeys(folder: string, now: () => number): KeyRing {
     signing: (purpose) => signerFor(current(content[purpose], now())),
     jwks: (purpose) => ({ keys: content[purpose].map(({ jwk }) => ({ ...jwk, kid: thumbprint(jwk, sha256), alg: 'ES256', use: 'sig' })) }),
     nonceKeys: () => nonceKeys,
+    pairwise: (audience, name) =>
+      createHmac('sha256', Buffer.from(content.pairwise ?? '', 'base64url'))
+        .update(`${audience.length} ${audience} ${name}`)
+        .digest('base64url'),
     rotate() {
       const next = rotateAll(content, now());
       if (JSON.stringify(next) === JSON.stringify(content) && JSON.stringify(next) === JSON.stringify(JSON.parse(text))) return false;

@@ -65,7 +65,11 @@ export function registerLife(app: FastifyInstance, context: Context): void {
       if (device === undefined) throw new StanceError('device-unknown', 'No such device.');
       const claims = verifyRetirement(request.body.trim(), audience, device.jwk, { sha256, verifySignature });
       if (claims.iss !== device.id) throw new StanceError('claims-malformed', 'It was signed for another device.');
-      if (device.state === 'retired') return { state: device.state };
+      if (device.state === 'retired') {
+        // The first of two may be on its way to the disk, and a device that is told it has left forgets its key.
+        await inventory.confirm(() => device.state === 'retired');
+        return { state: device.state };
+      }
       if (device.state === 'revoked' || device.state === 'quarantined')
         throw new StanceError(`device-${device.state}`, `This device is ${device.state}, and stays so.`);
       const nonce = nonces.open(claims.eat_nonce, audience, device.id, 'retirement', device.nonceFloor);

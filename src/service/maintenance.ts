@@ -31,7 +31,7 @@ export function createMaintenance(context: Context, retentionDays: number): Main
     for (;;) {
       const days = stopped ? [] : store.unfolded(dayOf(at - FOLD_AFTER_DAYS * DAY_MS), PIECE);
       for (const day of days) {
-        store.putFolded(await foldDay(day, audience, at, keys.signing('audit').signer));
+        store.putFolded(day, await foldDay(day, audience, at, keys.signing('audit').signer));
         await breathe();
       }
       if (days.length < PIECE) break;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { CATALOGUE } from '../checks/index.ts';
-import { StanceError } from '../model/index.ts';
+import { type OsCatalog, StanceError } from '../model/index.ts';
 import { appraise, baselineFor, compileEngine, loadPolicies, type PolicySet } from '../policy/index.ts';
 import { buildApp, createServer } from './app.ts';
 import type { Context } from './context.ts';
@@ -14,7 +14,10 @@ import { openKeys } from './keys.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createMetrics } from './metrics.ts';
 import { createNonces } from './nonces.ts';
+import { type CatalogSource, fetchDaily } from './os-catalog/fetching.ts';
+import { openOsCatalog } from './os-catalog/holder.ts';
 import { createRateLimiter, DEFAULT_LIMITS, type RateLimits } from './rate-limits.ts';
+import { createReadiness } from './readiness.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { readTls, type TlsFiles, watchTls } from './tls.ts';
@@ -37,11 +40,15 @@ export interface ServiceOptions {
   /** The address that others use, where it differs. */
   readonly publicUrl?: string;
   readonly reportIntervalMs?: number;
+  /** Sources of the catalogue of releases that are fetched once a day; left out: nobody is asked. */
+  readonly catalogSources?: readonly CatalogSource[];
   readonly limits?: Partial<RateLimits>;
   /** How long evidence is kept, in days. */
   readonly retentionDays?: number;
-  /** Structured log on stderr. */
-  readonly log?: boolean;
+  /** Structured log, on stderr or where it is told; a line of JSON each. */
+  readonly log?: boolean | { write(line: string): void };
+  /** How long a request may take to arrive, headers and body. */
+  readonly requestTimeoutMs?: number;
   readonly now?: () => number;
 }
 
@@ -58,6 +65,8 @@ export interface RunningService {
 
 const DEFAULT_REPORT_INTERVAL_MS = 5 * 60 * 1000;
 const DEFAULT_RETENTION_DAYS = 400;
+/** The largest evidence in this time is 17 KiB a second. */
+const DEFAULT_REQUEST_TIMEOUT_MS = 15_000;
 const LOOPBACK = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/;
 
 function parseListen(listen: string, encrypted: boolean): { host: string; port: number } {
@@ -69,12 +78,18 @@ function parseListen(listen: string, encrypted: boolean): { host: string; port: 
 }
 
 /** Devices that were appraised under other policies are appraised anew, so that decisions stand on the ones in force. */
-function reappraise(store: Store, inventory: Inventory, policies: PolicySet, now: number): void {
+function reappraise(store: Store, inventory: Inventory, policies: PolicySet, osCatalog: OsCatalog, now: number, all: boolean): void {
   for (const { id, factsVersion } of store.devices()) {
     const device = inventory.get(id);
-    if (device === undefined || device.facts === null || factsVersion === policies.version) continue;
+    if (device === undefined || device.facts === null || (!all && factsVersion === policies.version)) continue;
     const readings = store.readings(id);
-    const appraisal = appraise(readings, { baseline: baselineFor(policies, device.platform), platform: device.platform, catalogue: CATALOGUE, at: now });
+    const appraisal = appraise(readings, {
+      baseline: baselineFor(policies, device.platform),
+      platform: device.platform,
+      catalogue: CATALOGUE,
+      osCatalog,
+      at: now,
+    });
     device.facts = factsOf(device, appraisal, readings, device.facts.observedAt);
   }
 }
@@ -96,13 +111,23 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const keys = openKeys(options.state, now);
   const store = openStore(options.store);
   // The log goes to stderr: stdout belongs to the command.
-  const app = createServer(options.log ? { level: 'info', stream: process.stderr } : false, tls, options.trustProxy ?? false);
+  const log = options.log === true ? process.stderr : options.log;
+  const app = createServer({
+    logger: log ? { level: 'info', stream: log } : false,
+    trustProxy: options.trustProxy ?? false,
+    requestTimeoutMs: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
+    ...(tls === undefined ? {} : { tls }),
+  });
   let url = options.publicUrl ?? '';
   try {
     const metrics = createMetrics();
-    const inventory = createInventory(store, metrics.committed);
+    const readiness = createReadiness(store, now);
+    const inventory = createInventory(store, { committed: metrics.committed, refused: readiness.refused });
     metrics.countDevices(inventory);
-    reappraise(store, inventory, policies, now());
+    const audience = `urn:stance:service:${keys.serviceId}`;
+    const judgeAgain = (all: boolean): void => reappraise(store, inventory, policies, osCatalog.catalog, now(), all);
+    const osCatalog = openOsCatalog(options.state, keys, audience, () => judgeAgain(true));
+    judgeAgain(false);
     const limiter = createRateLimiter({ ...DEFAULT_LIMITS, ...options.limits }, now, metrics.limited);
     const reportIntervalMs = options.reportIntervalMs ?? DEFAULT_REPORT_INTERVAL_MS;
     const tokens = createTokens(store, options.adminToken, now, limiter);
@@ -112,12 +137,14 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       nonces: createNonces(keys.nonceKeys, now),
       limiter,
       metrics,
+      readiness,
       keys,
       decisions: createDecisionLog({ store, now, log: app.log }),
       tokens,
       policies,
       engine: compileEngine({ policies: policies.accessPolicies, version: policies.version, directory: policies.directory, reportIntervalMs }),
-      audience: `urn:stance:service:${keys.serviceId}`,
+      audience,
+      osCatalog,
       url: () => url,
       reportIntervalMs,
       version: options.version,
@@ -126,7 +153,11 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     };
     const firstAdministrator = options.adminToken === undefined ? introduceAdministrator(tokens, options.state) : undefined;
     const maintenance = createMaintenance(context, options.retentionDays ?? DEFAULT_RETENTION_DAYS);
-    app.addHook('preClose', () => maintenance.stop());
+    let stopFetching = (): void => {};
+    app.addHook('preClose', async () => {
+      stopFetching();
+      await maintenance.stop();
+    });
     await buildApp(app, context);
     if (options.tls !== undefined) {
       const stop = watchTls(options.tls, (material) => (app.server as unknown as TlsServer).setSecureContext(material), app.log);
@@ -135,6 +166,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const address = await app.listen({ host: host.replace(/^\[|\]$/g, ''), port });
     url = options.publicUrl ?? address;
     void maintenance.run();
+    stopFetching = fetchDaily(options.catalogSources ?? [], osCatalog, now, app.log);
     return {
       url,
       audience: context.audience,

@@ -1,4 +1,5 @@
 /** The agent against the real service: what it sends, what it keeps, and what it says when something is in the way. */
+import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -202,10 +203,12 @@ describe('while the service is away', () => {
 
   test('the outbox is bounded: what says the same as its neighbours goes first', async () => {
     const outbox = openOutbox(temporary(), 0);
-    const [quiet] = await agent.look({ slow: 'wait' }).then(({ readings }) => [readings]);
-    const changed =
-      quiet?.map((reading) => (reading.check === 'device.uptime' ? { ...reading, status: 'unknown' as const, reason: 'no-data' as const } : reading)) ?? [];
-    for (let number = 1; number <= 300; number++) outbox.add({ observedAt: number, readings: (number === 150 ? changed : (quiet ?? [])) as never });
+    await expect(report()).rejects.toMatchObject({ code: 'not-enrolled' });
+    const quiet = agent.state().readings;
+    const changed = quiet.map((reading) =>
+      reading.check === 'device.uptime' ? { ...reading, status: 'unknown' as const, reason: 'no-data' as const } : reading,
+    );
+    for (let number = 1; number <= 300; number++) outbox.add({ observedAt: number, readings: (number === 150 ? changed : quiet) as never });
     expect(outbox.size).toBe(288);
     const kept: number[] = [];
     for (let next = outbox.next(0); next !== undefined; next = outbox.next(next.number)) kept.push(next.number);
@@ -275,6 +278,27 @@ describe('in the state folder', () => {
     await other.stop();
     expect(existsSync(lock)).toBe(false);
   });
+
+  (process.platform === 'linux' ? test : test.skip)(
+    'a lock that outlived a restart of the system holds nobody up, whoever has the number of its process now',
+    async () => {
+      const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
+      try {
+        const start = (pid: number): string =>
+          readFileSync(`/proc/${pid}/stat`, 'utf8')
+            .replace(/^.*\) /s, '')
+            .split(' ')[19] ?? '';
+        const lock = path.join(stateDir, 'agent.lock');
+        expect(readFileSync(lock, 'utf8')).toBe(`${process.pid} ${start(process.pid)}`);
+        writeFileSync(lock, `${other.pid} ${start(other.pid ?? 0)}`);
+        await expect(open()).rejects.toMatchObject({ code: 'agent-running' });
+        writeFileSync(lock, `${other.pid} 1`);
+        await (await open()).stop();
+      } finally {
+        other.kill();
+      }
+    },
+  );
 
   test('a folder that cannot be made is said in words', async () => {
     const file = path.join(temporary(), 'file');

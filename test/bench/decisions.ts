@@ -26,6 +26,7 @@ function evaluationTime(): number {
     request: requestOf(index),
     device: factsOf(index, at),
     state: 'active' as const,
+    owner: null,
     at,
     trustProperties: false,
   }));

@@ -7,8 +7,10 @@ import { digestReadings, signEvidence } from '../../src/attest/index.ts';
 import { sha256, signerOf } from '../../src/attest/node.ts';
 import { CATALOGUE } from '../../src/checks/index.ts';
 import { readChecks } from '../../src/checks/run.ts';
+import { DEFAULT_POLICIES, readPolicyFolder } from '../../src/cli/policy-files.ts';
 import { createRealHost } from '../../src/host/index.ts';
-import { EVIDENCE_MEDIA_TYPE, EVIDENCE_PROFILE, type Signer } from '../../src/model/index.ts';
+import { BASELINE_HEADER, EVIDENCE_MEDIA_TYPE, EVIDENCE_PROFILE, type Signer } from '../../src/model/index.ts';
+import { baselineFor, loadPolicies } from '../../src/policy/index.ts';
 import { createNonces } from '../../src/service/nonces.ts';
 import { buildRequest, dealInLanes, drive, type Lanes, median } from './load.ts';
 import type { Measurement } from './main.ts';
@@ -48,6 +50,8 @@ export async function run(): Promise<Measurement> {
   const nonceKeys = [{ id: 1, secret: nonceSecret }] as const;
   const nonces = createNonces(() => nonceKeys, Date.now);
 
+  const baseline = baselineFor(loadPolicies(readPolicyFolder(DEFAULT_POLICIES)), 'linux')?.version ?? '';
+
   /** The next evidence of every device, several times over: in the order in which the service will see them. */
   async function sign(): Promise<Lanes> {
     const requests: { key: number; bytes: Buffer }[] = [];
@@ -78,7 +82,8 @@ export async function run(): Promise<Measurement> {
         };
         const { jws, hash } = await signEvidence(claims, device.signer, sha256);
         device.prev = hash;
-        requests.push({ key, bytes: buildRequest('/v1/evidence', EVIDENCE_MEDIA_TYPE, jws, { 'x-device': device.id }) });
+        // As an agent that knows the baseline in force: it is not sent again.
+        requests.push({ key, bytes: buildRequest('/v1/evidence', EVIDENCE_MEDIA_TYPE, jws, { 'x-device': device.id, [BASELINE_HEADER]: baseline }) });
       }
     }
     return dealInLanes(requests);

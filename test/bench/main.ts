@@ -21,7 +21,9 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: () => Promise<Measur
   ingest: () => import('./ingest.ts'),
   decisions: () => import('./decisions.ts'),
   collection: () => import('./collection.ts'),
+  storage: () => import('./storage.ts'),
   idle: () => import('./idle.ts'),
+  change: () => import('./change.ts'),
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean', default: false } } });

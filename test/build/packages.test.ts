@@ -20,7 +20,7 @@ afterAll(() => {
 let made: Awaited<ReturnType<typeof makeHeadless>>;
 beforeAll(async () => {
   made = await makeHeadless({ outdir });
-}, 60_000);
+}, 180_000);
 
 const unit = (name: string): string => readFileSync(path.join(units, name), 'utf8');
 /** As the agent's unit sets it. */
@@ -46,8 +46,8 @@ async function usesEverything(product: Product): Promise<void> {
       expect(JSON.parse(report.stdout)).toMatchObject({ accepted: true, seq: 1, compliance: expect.stringMatching(/compliant/) });
       const { devices } = JSON.parse((await run(product, ['device', 'list', '--json'], home, environment)).stdout);
       expect(devices).toMatchObject([{ platform: 'linux', state: 'active' }]);
-      // The units wait for this file.
-      const awaited = /^ConditionPathExists=(.+)$/m.exec(unit('stance-agent.service'))?.[1] ?? '';
+      // The unit waits for this file, or for a managed configuration.
+      const awaited = /^ConditionPathExists=\|(.+)$/m.exec(unit('stance-agent.service'))?.[1] ?? '';
       expect(readdirSync(state)).toContain(path.basename(awaited));
     },
     ADMIN,
@@ -83,7 +83,10 @@ describeWith('dpkg-deb', 'the Debian package', () => {
     for (const line of [
       /^-rwxr-xr-x root\/root +\d+ \S+ \S+ \.\/usr\/bin\/stance$/m,
       /^-rw-r--r-- root\/root .* \.\/usr\/lib\/systemd\/system\/stance-agent\.service$/m,
+      /^-rw-r--r-- root\/root .* \.\/usr\/lib\/systemd\/system\/stance-agent\.path$/m,
       /^-rw-r--r-- root\/root .* \.\/usr\/lib\/systemd\/system\/stance-service\.service$/m,
+      /^drwxr-xr-x root\/root .* \.\/etc\/opt\/stance\/policies\/managed\/$/m,
+      /\.\/usr\/share\/doc\/stance\/examples\/managed\.json$/m,
       /^-rw-r----- root\/root .* \.\/etc\/stance\/service\.env$/m,
       /^-rw-r--r-- root\/root .* \.\/etc\/stance\/policies\/baseline\.yaml$/m,
       /\.\/usr\/share\/doc\/stance\/copyright$/m,
@@ -98,7 +101,7 @@ describeWith('dpkg-deb', 'the Debian package', () => {
     renameSync(deb(), `${deb()}.first`);
     await makeHeadless({ outdir });
     expect(readFileSync(deb()).equals(first)).toBe(true);
-  }, 60_000);
+  }, 180_000);
 
   const asRoot = process.getuid?.() === 0 && existsSync('/usr/bin/dpkg') ? test : test.skip;
   asRoot('installs, runs, is removed with its state kept, and is purged with nothing left', async () => {
@@ -113,7 +116,9 @@ describeWith('dpkg-deb', 'the Debian package', () => {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
     const state = path.join(scratch, 'var/lib/stance-agent');
+    const managed = path.join(scratch, 'etc/opt/stance/policies/managed');
     dpkg('--install', deb());
+    expect(readdirSync(managed)).toEqual([]);
     const finished = await run({ program: path.join(scratch, 'usr/bin/stance'), args: [] }, ['--version'], scratch);
     expect(finished).toMatchObject({ code: 0, stdout: `${version}\n` });
     mkdirSync(state, { recursive: true });
@@ -124,14 +129,18 @@ describeWith('dpkg-deb', 'the Debian package', () => {
       true,
     ]);
     dpkg('--purge', 'stance');
-    expect([existsSync(state), existsSync(path.join(scratch, 'etc/stance'))]).toEqual([false, false]);
+    expect([existsSync(state), existsSync(path.join(scratch, 'etc/stance')), existsSync(managed)]).toEqual([false, false, false]);
+    dpkg('--install', deb());
+    writeFileSync(path.join(managed, '10-it.json'), '{}');
+    dpkg('--purge', 'stance');
+    expect(readdirSync(managed)).toEqual(['10-it.json']);
   });
 });
 
 describeWith('systemd-analyze', 'the units', () => {
   test('are understood by systemd, word for word', () => {
     const folder = temporaryFolder();
-    const names = ['stance-agent.service', 'stance-service.service'].map((name) => {
+    const names = ['stance-agent.service', 'stance-agent.path', 'stance-service.service'].map((name) => {
       const file = path.join(folder, name);
       // The program need not be installed for the unit to be right.
       writeFileSync(file, unit(name).replace('/usr/bin/stance', '/bin/true'));

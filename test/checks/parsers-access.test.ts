@@ -66,7 +66,7 @@ describe('whatever text comes:', () => {
       } catch (error) {
         expect(error).toBeInstanceOf(UnparsableError);
       }
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(performance.now() - startedAt).toBeLessThan(20_000);
     }
   });
 });

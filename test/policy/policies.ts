@@ -48,8 +48,9 @@ export function decide(
   asked: EvaluationRequest = request(),
   trustProperties = false,
   state: DeviceState | null = device === null ? null : 'active',
+  owner: string | null = null,
 ) {
   const set = loadPolicies([...policies, directory]);
   const engine = compileEngine({ policies: set.accessPolicies, version: set.version, directory: set.directory, reportIntervalMs: 300_000 });
-  return engine.decide({ id: 'x', request: asked, device, state, at: AT, trustProperties });
+  return engine.decide({ id: 'x', request: asked, device, state, owner, at: AT, trustProperties });
 }

@@ -140,6 +140,19 @@ test('an attestation result verifies under the published keys with any JOSE libr
   });
 });
 
+test('an attestation result for a relying party names device and evidence as nobody else knows them, and always the same', async () => {
+  const device = await joinDevice(service);
+  const { hash } = await device.report();
+  const resultFor = async (audience: string) => {
+    const { text } = await service.call('GET', `/v1/devices/${device.id}/attestation-result?audience=${encodeURIComponent(audience)}`);
+    return JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString());
+  };
+  const [one, again, other] = [await resultFor('https://one.example'), await resultFor('https://one.example'), await resultFor('https://other.example')];
+  expect(one).toMatchObject({ aud: 'https://one.example', stance: { device: again.stance.device, evidence: again.stance.evidence } });
+  const names = [one, other].flatMap(({ stance }) => [stance.device, stance.evidence]);
+  expect(new Set([...names, device.id, hash]).size).toBe(6);
+});
+
 test('discovery: OpenAPI names every route, health tells, errors are problem documents', async () => {
   const openapi = (await service.call('GET', '/openapi.json')).json();
   expect(Object.keys(openapi.paths)).toEqual(expect.arrayContaining(['/v1/evidence', '/v1/devices/{id}', '/access/v1/evaluation']));

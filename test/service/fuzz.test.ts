@@ -13,7 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const ROUTES = ['/v1/nonces', '/v1/enrollments', '/v1/enrollment-tokens', '/v1/tokens', '/access/v1/evaluation', '/v1/devices/x/revoke', '/v1/evidence'];
+const RULINGS = ['approve', 'revoke', 'retire', 'retirement'].map((ruling) => `/v1/devices/x/${ruling}`);
+const ROUTES = [...RULINGS, '/v1/erasures', '/v1/nonces', '/v1/enrollments', '/v1/enrollment-tokens', '/v1/tokens', '/access/v1/evaluation', '/v1/evidence'];
 const body = fc.oneof(
   fc.json(),
   fc.string(),
@@ -25,6 +26,7 @@ const type = fc.constantFrom(
   'application/json; charset=utf-8',
   EVIDENCE_MEDIA_TYPE,
   `${EVIDENCE_MEDIA_TYPE}; eat_profile="x"`,
+  'application/jwt',
   'text/plain',
   'application/x-www-form-urlencoded',
   'multipart/form-data',
@@ -42,7 +44,7 @@ test('any body of any type to any route', async () => {
     fc.asyncProperty(fc.constantFrom(...ROUTES), body, type, async (route, text, contentType) =>
       sound(await service.call('POST', route, text, { 'content-type': contentType })),
     ),
-    { numRuns: 600 },
+    { numRuns: 800 },
   );
 });
 

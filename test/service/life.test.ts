@@ -1,10 +1,12 @@
 /** The life of a device in software: approval, a new key, leaving, coming back, being erased. */
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { signRetirement, signRotation, thumbprint } from '../../src/attest/index.ts';
+import { signEnrollment, signRetirement, signRotation, thumbprint } from '../../src/attest/index.ts';
 import { sha256 } from '../../src/attest/node.ts';
 import { RETIREMENT_MEDIA_TYPE } from '../../src/model/index.ts';
 import { createSigner, signClaims } from '../attest/device.ts';
-import { createTestService, joinDevice, type TestService } from './service.ts';
+import { createTestService, folder, joinDevice, type TestService } from './service.ts';
 
 let service: TestService;
 beforeEach(async () => {
@@ -18,6 +20,23 @@ const decisionOn = async (id: string) => {
   const ask = { subject: { type: 'user', id: 'ada' }, action: { name: 'open' }, resource: { type: 'app', id: 'wiki' }, context: { device: { id } } };
   return (await service.call('POST', '/access/v1/evaluation', ask)).json();
 };
+
+test('a token is not used up for a device that could not be stored', async () => {
+  const file = path.join(folder(), 'service.db');
+  await service.close();
+  service = await createTestService({ store: `sqlite:${file}` });
+  const signer = createSigner();
+  const { nonce, audience } = (await service.call('POST', '/v1/nonces', { purpose: 'enrollment' })).json();
+  const claims = { iat: 1, jti: 'j', aud: audience, eat_nonce: nonce, jwk: signer.publicJwk, platform: 'linux' as const };
+  const wish = { token: await service.enrollmentToken({ uses: 1 }), proof: await signEnrollment(claims, signer, sha256) };
+  const saboteur = new DatabaseSync(file);
+  saboteur.exec("CREATE TRIGGER fail BEFORE INSERT ON devices BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+  expect((await service.call('POST', '/v1/enrollments', wish)).json().code).toBe('store-unavailable');
+  saboteur.exec('DROP TRIGGER fail');
+  saboteur.close();
+  expect((await service.call('POST', '/v1/enrollments', wish)).status).toBe(201);
+  expect((await service.call('POST', '/v1/enrollments', wish)).json().code).toBe('key-in-use');
+});
 
 describe('approval', () => {
   test('a token alone makes a device pending: it is heard by nobody until an administrator says so', async () => {
@@ -81,6 +100,18 @@ describe('a new key', () => {
     expect((await service.report((await signClaims(device.claims(), next)).jws)).json()).toMatchObject({ result: 'accepted', seq: 3 });
     expect((await service.call('GET', `/v1/devices/${device.id}/jwks.json`)).json().keys).toHaveLength(2);
   });
+  test('leaves the one before it unheard, and a line in the log where somebody still signs with that', async () => {
+    const log: string[] = [];
+    const own = await createTestService({ log: { write: (line) => void log.push(line) } });
+    const device = await joinDevice(own);
+    await device.report();
+    const { evidence } = await rotate(device);
+    await own.report(evidence.jws);
+    log.length = 0;
+    expect((await own.report((await device.sign({ jti: 'another' })).jws)).json()).toMatchObject({ code: 'key-mismatch', replaced: true });
+    expect(log.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ level: 40, device: device.id, msg: expect.stringContaining('replaced') })]);
+    await own.close();
+  });
   test('that another device has used is not taken by a third', async () => {
     const device = await joinDevice(service);
     const { next, evidence } = await rotate(device);
@@ -106,6 +137,19 @@ describe('leaving', () => {
     expect((await leave(device)).json().state).toBe('retired');
     expect((await leave(device)).json().state).toBe('retired');
     expect((await device.report()).json().code).toBe('device-retired');
+  });
+  test('is acknowledged once it is durable, to whoever asks a second time too', async () => {
+    const file = path.join(folder(), 'service.db');
+    await service.close();
+    service = await createTestService({ store: `sqlite:${file}` });
+    const device = await joinDevice(service);
+    const saboteur = new DatabaseSync(file);
+    saboteur.exec("CREATE TRIGGER fail BEFORE UPDATE ON devices BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    const answers = await Promise.all([leave(device), leave(device)]);
+    expect(answers.map((answer) => answer.json().code)).toEqual(['store-unavailable', 'store-unavailable']);
+    saboteur.exec('DROP TRIGGER fail');
+    saboteur.close();
+    expect((await leave(device)).json().state).toBe('retired');
   });
   test('one that is revoked stays revoked', async () => {
     const device = await joinDevice(service);

@@ -1,5 +1,5 @@
 /** The tray as a person meets it: the app's real main process, preload and page, with a recorded machine behind them. */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -193,6 +193,43 @@ describeWith('chromium', 'The tray', () => {
     await headline(page, /in good order/);
     expect(await page.evaluate(() => window.stance.openSettings('firewall.enabled'))).toBe(false);
     expect((await app.standIn?.calls())?.filter(({ what }) => what === 'openExternal')).toEqual([]);
+  });
+
+  test('says what the organisation manages, what it keeps for itself, and which of its files do not count; never the token', async () => {
+    await app.stop();
+    const managed = path.join(folder, 'managed.json');
+    await writeFile(
+      managed,
+      '{\n"server": "https://posture.example.com",\n"intervalMs": 60000,\n"userMayQuit": false,\n"sever": "x", "enrollmentToken": "stance_enroll_secret"}',
+    );
+    app = await launchTray({ replay, env: { STANCE_STATE: path.join(folder, 'managed'), STANCE_REPLAY_MANAGED: managed } });
+    const page = await app.page();
+    await headline(page, /in good order/);
+    const section = group(page, /Managed by your organisation/);
+    expect(await section.textContent()).toContain(`${managed} has an error: line 5, column 1: there is no "sever"; did you mean "server"?`);
+    await section.getByText('What it sets').click();
+    const text = await section.textContent();
+    expect(text).toContain(
+      'Only your administrator may choose another posture service, change how often this device reports, take this device out and quit Stance.',
+    );
+    expect(text).toContain(`Posture servicehttps://posture.example.comserver from ${managed}`);
+    expect(text).toContain('Enrollment token(hidden)');
+    expect(await page.content()).not.toContain('stance_enroll_secret');
+    const { menu } = await app.tray.view();
+    expect(menu).toContainEqual({ label: 'Managed by your organisation', enabled: false });
+    expect(menu).toContainEqual({ label: 'Quit', enabled: false });
+    expect(await violations(page)).toEqual([]);
+    await section.evaluate((element) => element.scrollIntoView({ block: 'start' }));
+    await page.screenshot({ path: path.join(artifacts, 'tray-managed.png') });
+  });
+
+  test('says nothing of an organisation where nothing is managed', async () => {
+    const page = await app.page();
+    await headline(page, /in good order/);
+    expect(await group(page, /Managed/).count()).toBe(0);
+    const { menu } = await app.tray.view();
+    expect(menu).toContainEqual({ label: 'Quit', enabled: true });
+    expect(menu.map(({ label }) => label)).not.toContain('Managed by your organisation');
   });
 
   test.each(['light', 'dark'] as const)('can be read by everybody in the %s theme', async (colorScheme) => {

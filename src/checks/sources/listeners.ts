@@ -2,9 +2,12 @@
  * Sockets that wait for other machines, without rights: `/proc/net/{tcp,tcp6,udp,udp6}` (proc_net(5)) or `ss`, `netstat` of macOS,
  * MSFT_NetTCPConnection of Windows. Parsers are pure.
  */
-import { cim, DoorError, type Got, type Host, orAbsent, UnparsableError } from '../../model/index.ts';
+import { cim, DoorError, file, type Got, type Host, orAbsent, UnparsableError } from '../../model/index.ts';
 import { readEnvironment } from './environment.ts';
 import { answerOf, mostTelling } from './failures.ts';
+
+/** Tables that tell of a TCP port that is opened or closed. */
+export const LISTENERS_CHANGE = ['/proc/net/tcp', '/proc/net/tcp6'].map(file);
 
 export interface Listener {
   readonly port: number;

@@ -7,13 +7,27 @@ export type Row = Record<string, string | number | null | Uint8Array>;
 export interface Sql {
   /** A prepared statement; prepared once. */
   (text: string): StatementSync;
-  /** Statements in one transaction; an exception undoes them all. */
+  /** Statements in one transaction; an exception undoes them all. Within another it is part of that. */
   transaction<T>(work: () => T): T;
+  /** A transaction has failed for want of the disk since it was last found well. */
+  failing(): boolean;
+  /** It is found well. */
+  recover(): void;
 }
+
+/** Result codes (sqlite.org/rescode.html) that speak of the disk or of somebody who holds the database, not of what was asked: BUSY, LOCKED, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB. */
+const UNAVAILABLE = new Set([5, 6, 8, 10, 11, 13, 14, 15, 26]);
+
+/** Whether an error says that the database cannot be used now. */
+export const isUnavailable = (error: unknown): boolean => {
+  const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown };
+  return code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' && UNAVAILABLE.has(errcode & 0xff);
+};
 
 export const json = <T>(text: Row[string] | undefined): T | null => (typeof text === 'string' ? (JSON.parse(text) as T) : null);
 
 export function sqlOf(database: DatabaseSync): Sql {
+  let failed = false;
   const prepared = new Map<string, StatementSync>();
   const prepare = (text: string): StatementSync => {
     const statement = prepared.get(text) ?? database.prepare(text);
@@ -22,15 +36,21 @@ export function sqlOf(database: DatabaseSync): Sql {
   };
   return Object.assign(prepare, {
     transaction<T>(work: () => T): T {
-      prepare('BEGIN IMMEDIATE').run();
+      if (database.isTransaction) return work();
       try {
+        prepare('BEGIN IMMEDIATE').run();
         const result = work();
         prepare('COMMIT').run();
         return result;
       } catch (error) {
+        failed ||= isUnavailable(error);
         if (database.isTransaction) database.exec('ROLLBACK');
         throw error;
       }
+    },
+    failing: () => failed,
+    recover() {
+      failed = false;
     },
   });
 }

@@ -61,6 +61,10 @@ export function archiveOf(sql: Sql): Archive {
   const OLD =
     "FROM evidence e JOIN devices d ON d.id = e.device WHERE e.received_at < ? AND e.number IS NOT d.last_full AND e.hash IS NOT json_extract(d.head, '$.hash')";
 
+  /** The current full evidence stays, and with it what stands on it: without that, the head would hang in the air and no audit could tell why. */
+  const FORGOTTEN = `DELETE FROM archive WHERE day < ? AND day <
+    coalesce((SELECT substr(e.received_at, 1, 10) FROM devices d JOIN evidence e ON e.number = d.last_full WHERE d.id = archive.device), '9999')`;
+
   return {
     archiveBefore: (day, devices) =>
       sql.transaction(() => {
@@ -84,9 +88,13 @@ export function archiveOf(sql: Sql): Archive {
       (sql('SELECT device, day, items FROM archive WHERE folded = 0 AND day < ? ORDER BY day LIMIT ?').all(before, limit) as Row[]).map(
         (row): ArchivedDay => ({ device: String(row.device), day: String(row.day), items: unpack(row.items) }),
       ),
-    putFolded: ({ device, day, items }) => put(device, day, items, true),
-    forgetBefore: (day) =>
-      Number(sql('DELETE FROM archive WHERE day < ?').run(day).changes) + Number(sql('DELETE FROM branches WHERE received_at < ?').run(day).changes),
+    putFolded: ({ device, day, items: found }, items) =>
+      sql.transaction(() => {
+        const row = sql('SELECT items FROM archive WHERE device = ? AND day = ? AND folded = 0').get(device, day) as Row | undefined;
+        // A day only grows until it is folded: as many items are the same items.
+        if (row !== undefined && unpack(row.items).length === found.length) put(device, day, items, true);
+      }),
+    forgetBefore: (day) => Number(sql(FORGOTTEN).run(day).changes) + Number(sql('DELETE FROM branches WHERE received_at < ?').run(day).changes),
     *audit(device) {
       const items: AuditItem[] = [];
       // Numbers rise with time, but a head or a full evidence that stayed longer has a lower one than some of the archive.

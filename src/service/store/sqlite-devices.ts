@@ -53,6 +53,9 @@ export function devicesOf(sql: Sql): Devices {
       ...[id, thumbprint(jwk, sha256), JSON.stringify(jwk), since],
     );
 
+  const hasKey = (kid: string, besides: string | null = null): boolean =>
+    sql('SELECT 1 FROM device_keys WHERE kid = ? AND device IS NOT ?').get(kid, besides) !== undefined;
+
   // Devices of a database that was made before keys had a table of their own.
   for (const row of sql('SELECT * FROM devices WHERE id NOT IN (SELECT device FROM device_keys)').all() as Row[]) {
     const device = deviceOf(row);
@@ -91,6 +94,8 @@ export function devicesOf(sql: Sql): Devices {
   /** False where somebody else has written to the device since. */
   function write({ after, evidence, branch, wide }: DeviceWrite): boolean {
     const found = after.revision - 1;
+    // Of two devices that take one key at once, the second does not.
+    if (evidence !== undefined && wide === true && hasKey(thumbprint(after.jwk, sha256), after.id)) return false;
     if ((evidence === undefined || wide === true) && !change(after, found)) return false;
     if (evidence !== undefined) {
       const number = addEvidence(after.id, evidence);
@@ -121,12 +126,18 @@ export function devicesOf(sql: Sql): Devices {
         );
         addKey(device, device.enrolledAt);
       }),
-    writeDevices: (batch) => sql.transaction(() => new Set(batch.filter((one) => !write(one)).map(({ after }) => after.id))),
+    writeDevices: (batch) =>
+      sql.transaction(() => {
+        const left = new Set<string>();
+        // What follows in the batch stands on what could not be written, though its revision may happen to be the one that is found.
+        for (const one of batch) if (left.has(one.after.id) || !write(one)) left.add(one.after.id);
+        return left;
+      }),
     deviceKeys: (device) =>
       (sql('SELECT kid, jwk, since FROM device_keys WHERE device = ? ORDER BY since').all(device) as Row[]).map(
         (row) => ({ kid: row.kid, jwk: json(row.jwk), since: row.since }) as DeviceKey,
       ),
-    hasKey: (kid) => sql('SELECT 1 FROM device_keys WHERE kid = ?').get(kid) !== undefined,
+    hasKey,
     readings(device) {
       const row = sql('SELECT jws FROM evidence WHERE number = (SELECT last_full FROM devices WHERE id = ?)').get(device) as Row | undefined;
       // It was verified before it was stored.

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { StanceError } from '../../model/index.ts';
+import { MAX_EVIDENCE_BYTES, StanceError } from '../../model/index.ts';
 import { migrate } from './migrations.ts';
 import { sqlOf } from './sql.ts';
 import { archiveOf } from './sqlite-archive.ts';
@@ -45,13 +45,17 @@ export function openSqlite(location: string): Store {
   }
   const sql = sqlOf(database);
   return {
-    // A disk that is full reads well: only a write tells.
-    ping: () =>
+    atOnce: sql.transaction,
+    // A disk that is full reads well: only a write tells. And one that took no evidence may still take a few bytes, so after
+    // a failure the write is as large as the largest evidence.
+    ping() {
       sql.transaction(() => {
-        sql('CREATE TABLE IF NOT EXISTS pings (at INTEGER NOT NULL) STRICT').run();
-        sql('DELETE FROM pings').run();
-        sql('INSERT INTO pings (at) VALUES (?)').run(Date.now());
-      }),
+        sql('CREATE TABLE IF NOT EXISTS probes (body BLOB NOT NULL) STRICT').run();
+        sql('DELETE FROM probes').run();
+        sql('INSERT INTO probes (body) VALUES (zeroblob(?))').run(sql.failing() ? MAX_EVIDENCE_BYTES : 1);
+      });
+      sql.recover();
+    },
     ...devicesOf(sql),
     ...archiveOf(sql),
     ...tokensOf(sql),

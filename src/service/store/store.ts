@@ -120,16 +120,18 @@ export interface DecisionBatch {
 }
 
 export interface Store {
+  /** What is done within is done together or not at all. */
+  atOnce<T>(work: () => T): T;
   /** Writes and takes back. Throws when the store cannot be used. */
   ping(): void;
   devices(): StoredDevice[];
   device(id: string): StoredDevice | undefined;
   addDevice(device: StoredDevice): void;
-  /** All in one transaction; the devices that somebody else has written to since are left as they are, and named. */
+  /** All in one transaction; the devices that somebody else has written to since, or whose new key is another's, are left as they are, and named. */
   writeDevices(batch: readonly DeviceWrite[]): ReadonlySet<string>;
   deviceKeys(device: string): DeviceKey[];
-  /** Whether the key with this thumbprint is or was any device's. */
-  hasKey(kid: string): boolean;
+  /** Whether the key with this thumbprint is or was any device's; any but this one's, where one is named. */
+  hasKey(kid: string, besides?: string): boolean;
   /** The readings of the last full evidence: those that heartbeats repeat. */
   readings(device: string): readonly Reading[];
   /** The newest first, archived ones too, summaries left out. */
@@ -143,8 +145,9 @@ export interface Store {
   archiveBefore(day: string, devices: number): number;
   /** Archived days before that day which are not folded yet. */
   unfolded(before: string, limit: number): ArchivedDay[];
-  putFolded(day: ArchivedDay): void;
-  /** Forgets archived days and branches before that day. */
+  /** Puts the folded items in the place of the day's, where it is still as it was found: not erased, folded or added to by somebody else. */
+  putFolded(found: ArchivedDay, items: readonly AuditItem[]): void;
+  /** Forgets archived days and branches before that day; not the days since a device's current full evidence. */
   forgetBefore(day: string): number;
   /** Removes everything about a device, decisions on it too. */
   eraseDevice(id: string): void;

@@ -1,0 +1,2 @@
+/** See managed.mjs. */
+export function managedDocuments(): Readonly<Record<string, string>>;
