@@ -122,7 +122,10 @@ export default defineCheck({
   judge: ({ swaps }) => {
     const plain = swaps.find(isPlain);
     if (plain !== undefined)
-      return fail(`Swap (${plain.name}) is not encrypted${plain.plain.length === 0 ? '.' : `: it lies in plain on ${plain.plain.join(', ')}.`}`);
+      // On Windows it may be encrypted with a key that lies beside it.
+      return fail(
+        `Swap (${plain.name}) is not ${plain.plain.length === 0 ? 'protected by encryption.' : `encrypted: it lies in plain on ${plain.plain.join(', ')}.`}`,
+      );
     const open = swaps.find(({ state }) => state === 'encrypting');
     if (open !== undefined) return undecided(`The disk under swap (${open.name}) is being encrypted: that is not finished.`);
     if (swaps.every(({ state }) => state === 'memory')) return pass(swaps.length === 0 ? 'No swap is in use.' : 'Swap stays in memory.');

@@ -4,7 +4,8 @@ import { attempt, DoorError, defineCheck, fail, file, type Host, known, notAppli
 import { parseUptime } from './device-uptime.ts';
 import { restart } from './remedies/device-uptime.ts';
 import { readEnvironment } from './sources/environment.ts';
-import { isLike, readOsRelease } from './sources/os-release.ts';
+import { isUnrecorded } from './sources/failures.ts';
+import { isImageBased, isLike, readOsRelease } from './sources/os-release.ts';
 import { fromDnf, fromImage, fromKernels, fromMark, fromNeedrestart, type Waiting } from './sources/restart-linux.ts';
 import { RESTART_KEYS, RESTART_NEEDS, windowsRestart } from './sources/restart-windows.ts';
 
@@ -39,8 +40,9 @@ async function bootedAt(host: Host): Promise<string | undefined> {
 async function lookOnLinux(host: Host): Promise<readonly (Waiting | DoorError)[]> {
   const look = (source: (host: Host) => Promise<Waiting>): Promise<Waiting | DoorError> =>
     attempt(source(host)).catch((error: Error) => new DoorError('EOUTPUT', error.message, { cause: error }));
-  const image = await attempt(host.stat('/run/ostree-booted'));
-  if (!(image instanceof DoorError)) return [await look(fromImage)];
+  const image = await attempt(isImageBased(host));
+  if (image instanceof DoorError) return [image];
+  if (image) return [await look(fromImage)];
   const release = await attempt(readOsRelease(host)).catch(() => undefined);
   const found: (Waiting | DoorError)[] = [await look(fromKernels)];
   if (found.some((answer) => !(answer instanceof DoorError) && answer.required)) return found;
@@ -81,6 +83,7 @@ export default defineCheck({
       const waiting = found.filter(({ required }) => required).sort((a, b) => ((a.since ?? '~') < (b.since ?? '~') ? -1 : 1))[0];
       if (waiting !== undefined) return known(restartOf(waiting, host.history('os.reboot_pending').required, await bootedAt(host)), waiting.method);
       // "No restart waits" stands on the kernels or on a tool; the missing mark alone does not carry it.
+      if (marked instanceof DoorError && !isUnrecorded(marked)) throw marked;
       const carrying = found.find(({ carries }) => carries);
       if (carrying === undefined)
         throw looked.find((answer) => answer instanceof DoorError) ?? new DoorError('ENODATA', 'no source tells whether a restart waits');

@@ -16,6 +16,7 @@ import {
   notApplicable,
   type Reading,
   reasonOf,
+  type UnknownReason,
   UnparsableError,
   undecided,
   unknown,
@@ -35,10 +36,26 @@ function validatorOf(schema: TSchema): Validator {
   return kept;
 }
 
-/** What went wrong, for people: which door, and how. */
+const WORDS: Partial<Readonly<Record<UnknownReason, string>>> = {
+  permission: 'Not allowed',
+  timeout: 'No answer in time',
+  'missing-tool': 'Not there',
+  unparsable: 'Not understood',
+  'service-not-running': 'systemd does not run',
+  'not-recorded': 'Not in the recording',
+};
+
+/** What went wrong, for people: how, and which door. */
 function describe(error: unknown): string {
-  if (error instanceof DoorError) return error.message;
+  if (error instanceof DoorError)
+    return `${WORDS[reasonOf(error)] ?? (error.code === 'ENOTSUP' ? 'Not possible here' : `Failed (${error.code})`)}: ${error.door}`;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Without the names of the person: what is said of a reading leaves the device. */
+function withoutNames(text: string, { HOME, USER, USERNAME }: Host['env']): string {
+  const home = HOME === undefined || HOME.length < 2 ? text : text.replaceAll(HOME, '~');
+  return [USER, USERNAME].reduce<string>((said, name) => (name === undefined || name.length < 3 ? said : said.replaceAll(name, '$USER')), home);
 }
 
 const findingOf = (error: unknown): Finding<never> => unknown(reasonOf(error), describe(error));
@@ -99,7 +116,7 @@ async function readOne(check: Check, host: Host, gathering: Gathering | undefine
   } catch (error) {
     finding = findingOf(error);
   }
-  const detail = 'detail' in finding && finding.detail !== undefined ? { detail: finding.detail.slice(0, MAX_DETAIL) } : {};
+  const detail = 'detail' in finding && finding.detail !== undefined ? { detail: withoutNames(finding.detail, host.env).slice(0, MAX_DETAIL) } : {};
   return { check: check.id, ...finding, ...detail, readAt, tookMs: Math.round((performance.now() - startedAt) * 10) / 10 };
 }
 

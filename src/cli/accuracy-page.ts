@@ -85,8 +85,10 @@ ${accuracyTables(rows)}
 
 ## The machines
 
-Those without a word behind their name are *as they are*; the others are *spoiled*: one of the same machines, with doors that do not answer. *missing*: no program is there, not even the one that would start them. *denied*, *slow*: every door refuses, or never answers in time. *garbage*: programs print, and
-files hold, what nobody understands. The right answer is then mostly that nothing is known.
+Those without a word behind their name are *as they are*; the others are *spoiled*: one of the same machines, with doors that do not answer. *missing*: no program is
+there, not even the one that would start them. *denied*, *slow*: every door refuses, or never answers in time. *garbage*: programs print, and files hold, what
+nobody understands. The right answer is then mostly that nothing is known. Tests do the same to every machine, and let every single call fail besides: a check may then
+say less, and never something else.
 
 ${machinesOf(rows)}
 

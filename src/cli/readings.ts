@@ -13,7 +13,12 @@ export function withVerdicts(readings: readonly Reading[], appraisal: Appraisal)
 
 /** Why a verdict is what it is, in one line. */
 const sentence = (check: CheckAppraisal): string =>
-  check.because ?? (check.reason === undefined ? '' : `${check.verdict === 'unknown' ? 'not known' : 'does not apply'}: ${check.reason}`);
+  check.because ??
+  (check.reason === undefined
+    ? ''
+    : check.reason === 'platform'
+      ? 'There is no such thing on this system.'
+      : `${check.verdict === 'unknown' ? 'Not known' : 'Does not apply'}: ${check.reason}.`);
 
 /** `ids`: with the names that `--only` takes. */
 export const verdictTable = (appraisal: Appraisal, ids: boolean): string =>

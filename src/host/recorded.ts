@@ -24,6 +24,19 @@ function keyOf(call: RecordedCall): string {
   return 'languageMode';
 }
 
+/** How a failure names a call, as the doors of a real machine do. */
+const nameOf = (call: RecordedCall): string => {
+  if ('run' in call) return `run ${call.run.join(' ')}`;
+  if ('cim' in call) return `cim ${call.cim.join(' ')}`;
+  if ('shellProperty' in call) return `shellProperty ${call.shellProperty.join(' ')}`;
+  if ('registry' in call) return `registry ${call.registry}`;
+  if ('service' in call) return `service ${call.service}`;
+  if ('com' in call) return `com ${call.com}`;
+  return keyOf(call)
+    .replace(/^unit system /, 'unit ')
+    .replace(/ +/g, ' ');
+};
+
 /** The names that `$USER` in a recording may stand for. */
 function userNames(recording: Recording): string[] {
   const home = recording.env.HOME ?? recording.env.USERPROFILE;
@@ -59,8 +72,8 @@ export function createRecordedHost(recording: Recording): Host {
     const key = keyOf(wanted);
     const alternatives = [key, ...names.map((name) => key.replaceAll(name, '$USER')), ...names.map((name) => key.replaceAll('$USER', name))];
     const call = alternatives.map((alternative) => calls.get(alternative)).find((found) => found !== undefined);
-    if (call === undefined) throw new DoorError('ENOTRECORDED', key);
-    if (call.error !== undefined) throw new DoorError(call.error, key);
+    if (call === undefined) throw new DoorError('ENOTRECORDED', nameOf(wanted));
+    if (call.error !== undefined) throw new DoorError(call.error, nameOf(wanted));
     return call as C;
   }
   /** A member that the answer must have; without it the recording is broken, which is no answer. */

@@ -22,6 +22,7 @@ test('every check is there, with every need that it has on Windows', async () =>
   const pages = await makePages();
   for (const check of CATALOGUE) {
     for (const page of ['docs/checks.md', 'docs/calls.md']) expect(pages.get(page)).toContain(`\n## ${check.id}\n`);
+    expect(pages.get('docs/accuracy.md')).toContain(`| \`${check.id}\` | `);
     for (const need of check.read.win32?.needs ?? []) expect(pages.get('docs/calls.md')).toContain(describeNeed(need));
   }
   expect(pages.get('docs/calls.md')).not.toMatch(/undefined|\[object/);

@@ -17,7 +17,7 @@ import { joinSysctl } from '../../src/host/sysctl.ts';
 import { createUnitDoor, parseUnits } from '../../src/host/systemd.ts';
 import { gatherOnWindows, parseAnswer } from '../../src/host/windows.ts';
 import { buildScript, quote } from '../../src/host/windows-script.ts';
-import { DoorError, StanceError, UnparsableError } from '../../src/model/index.ts';
+import { DoorError, isAbsent, reasonOf, StanceError, UnparsableError } from '../../src/model/index.ts';
 import { corpus, describeWithCorpus } from '../corpus.ts';
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
@@ -300,6 +300,12 @@ describe('PowerShell', () => {
     }, needs);
     expect(got(needs[0])).toMatchObject({ values: { UBR: 4202 } });
     for (const late of [needs[1], needs[3]]) expect(() => got(late)).toThrow(expect.objectContaining({ code: 'ETIMEDOUT' }));
+  });
+  test('where there is no PowerShell, nothing that it was to look for is absent', async () => {
+    const got = await gatherOnWindows(async () => Promise.reject(new DoorError('ENOENT', 'run powershell')), needs);
+    for (const need of needs) expect(() => got(need)).toThrow(expect.objectContaining({ code: 'ENOTOOL' }));
+    expect(reasonOf(new DoorError('ENOTOOL', 'x'))).toBe('missing-tool');
+    expect(isAbsent(new DoorError('ENOTOOL', 'x'))).toBe(false);
   });
   test('whatever it prints, an answer is an answer or a refusal', () => {
     const need = { door: 'service', name: 'x' } as const;

@@ -1,7 +1,7 @@
 /** Whether a Linux system installs updates by itself: by the mechanism that its distribution brings. */
 import { attempt, DoorError, type Finding, type Host, isAbsent, notApplicable, UnparsableError, unknown } from '../../model/index.ts';
 import { isUnrecorded } from './failures.ts';
-import { isLike, type OsRelease } from './os-release.ts';
+import { isImageBased, isLike, type OsRelease } from './os-release.ts';
 
 /** `install`: by itself; `ask`: finds and downloads, and asks the person; `off`: neither. */
 export interface AutoUpdate {
@@ -153,8 +153,7 @@ async function readDistribution(host: Host, release: OsRelease): Promise<AutoUpd
 }
 
 export async function readLinuxAutoUpdate(host: Host, release: OsRelease | DoorError): Promise<AutoUpdate | Finding<never>> {
-  const image = await attempt(host.stat('/run/ostree-booted'));
-  if (!(image instanceof DoorError) || (!(release instanceof DoorError) && IMAGES.includes(release.ID ?? ''))) {
+  if ((await isImageBased(host)) || (!(release instanceof DoorError) && IMAGES.includes(release.ID ?? ''))) {
     return notApplicable('image-based', 'This system is replaced as an image, and not updated in parts.');
   }
   if (release instanceof DoorError) throw release;

@@ -120,11 +120,10 @@ async function gatherFacts(host: Host): Promise<EnvironmentFacts> {
   ]);
   const facts = { procVersion, cgroup, initEnvironment, systemdContainer, vendor, product, hypervisorType, cpuinfo, dockerenv, containerenv };
   const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-  // With neither the kernel's own words nor a sign of a container, nothing has been looked at.
-  if (procVersion == null && cgroup == null && cpuinfo == null && Object.values(known).every((value) => value === null || value === false)) {
-    throw failures[0] ?? new UnparsableError('nothing tells where this system runs');
-  }
   const told: EnvironmentFacts = { ...known, env: host.env };
+  // With neither the kernel's own words nor a sign of a container or of WSL, nothing has been looked at.
+  const silent = procVersion == null && cgroup == null && cpuinfo == null && Object.values(known).every((value) => value === null || value === false);
+  if (silent && !isWsl(told)) throw failures[0] ?? new UnparsableError('nothing tells where this system runs');
   const [hidden] = marks;
   // Nothing else may show a container; where a mark of one could not be looked for, that there is none is not known.
   if (hidden !== undefined && !isWsl(told) && containerOf(told) === null) throw hidden;

@@ -1,5 +1,5 @@
 /** The firewalls of Linux: firewalld, ufw, or rules that are loaded without either. An installed one is not yet a running one. */
-import { attempt, DoorError, type Finding, type Host, known, notApplicable, orAbsent, reasonOf, UnparsableError, unknown } from '../../model/index.ts';
+import { attempt, DoorError, type Finding, type Host, known, notApplicable, orAbsent, UnparsableError, unknown } from '../../model/index.ts';
 import { readEnvironment } from './environment.ts';
 import { answerOf, isUnrecorded } from './failures.ts';
 import type { Firewall } from './firewall.ts';
@@ -80,7 +80,7 @@ export async function readFirewallOnLinux(host: Host): Promise<Finding<Firewall>
     return unknown('permission', 'Loaded rules are shown to root only.');
   }
   const rules = await attempt(readLoadedRules(host));
-  if (rules instanceof DoorError) return unknown(reasonOf(rules), rules.message);
+  if (rules instanceof DoorError) throw rules;
   const { outcome, product, ipv4Only } = rules;
   if (outcome === 'unsure') return unknown('unparsable', `The rules of ${product} refuse a part of what comes in, or say so in words that are not known here.`);
   if (outcome === 'refuses') return known({ enabled: true, product, ipv4Only }, product);

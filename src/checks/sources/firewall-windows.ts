@@ -14,11 +14,9 @@ import {
   known,
   type Need,
   type NeedResults,
-  reasonOf,
   registry,
   service,
   UnparsableError,
-  unknown,
 } from '../../model/index.ts';
 import { answered, mostTelling } from './failures.ts';
 import { type Firewall, PROFILES } from './firewall.ts';
@@ -171,8 +169,8 @@ export function readFirewallOnWindows(got: Got): Finding<Firewall> {
   if (!(own instanceof DoorError) && own.firewall.enabled) return known(own.firewall, own.method);
   const other = answered(() => thirdParty(got));
   if (typeof other === 'string') return known({ enabled: true, product: other, ipv4Only: false }, 'SecurityCenter2 FirewallProduct');
-  if (own instanceof DoorError) return unknown(reasonOf(own), own.message);
+  if (own instanceof DoorError) throw own;
   // Windows' own is off, and another one may well be on.
-  if (other instanceof DoorError) return unknown(reasonOf(other), other.message);
+  if (other instanceof DoorError) throw other;
   return known(own.firewall, own.method);
 }

@@ -1,5 +1,6 @@
 /** `/etc/os-release` (os-release(5)): which system this is. */
-import { type Host, orAbsent, UnparsableError } from '../../model/index.ts';
+import { attempt, DoorError, type Host, orAbsent, UnparsableError } from '../../model/index.ts';
+import { isUnrecorded } from './failures.ts';
 
 export type OsRelease = Readonly<Record<string, string>>;
 
@@ -16,6 +17,14 @@ export function parseOsRelease(text: string): OsRelease {
 /** From `/etc`, or `/usr/lib` where `/etc` has none. @throws DoorError, UnparsableError */
 export async function readOsRelease(host: Host): Promise<OsRelease> {
   return parseOsRelease((await orAbsent(host.read('/etc/os-release'))) ?? (await host.read('/usr/lib/os-release')));
+}
+
+/** True where the system is replaced as an image (ostree, bootc). @throws DoorError where that cannot be told */
+export async function isImageBased(host: Host): Promise<boolean> {
+  const mark = await attempt(orAbsent(host.stat('/run/ostree-booted')));
+  if (!(mark instanceof DoorError)) return mark !== undefined;
+  if (isUnrecorded(mark)) return false;
+  throw mark;
 }
 
 /** True where the system is one of these, or is made from one of them (ID_LIKE). */

@@ -1,7 +1,7 @@
 /** Which security updates a Linux system has not installed, asked of its package tool. Nothing is fetched; how old the lists are is part of the answer. */
 import { attempt, DoorError, type Finding, type Host, notApplicable, orAbsent, unknown } from '../../model/index.ts';
 import { isUnrecorded } from './failures.ts';
-import { isLike, type OsRelease } from './os-release.ts';
+import { isImageBased, isLike, type OsRelease } from './os-release.ts';
 import { isRolling } from './os-support.ts';
 import { type PendingUpdate, parseAptList, parseAptSimulation, parseDnfJson, parseDnfText, parseZypperXml } from './pending-updates.ts';
 
@@ -104,8 +104,7 @@ async function readZypper(host: Host): Promise<Updates | Finding<never>> {
 
 /** The tool that the system is made with; every tool that is there where the system does not say what it is. */
 export async function readLinuxUpdates(host: Host, release: OsRelease | DoorError): Promise<Updates | Finding<never>> {
-  const image = await attempt(host.stat('/run/ostree-booted'));
-  if (!(image instanceof DoorError)) return unknown('unsupported', 'This system is updated as an image; its pending updates are not read.');
+  if (await isImageBased(host)) return unknown('unsupported', 'This system is updated as an image; its pending updates are not read.');
   if (!(release instanceof DoorError)) {
     if (isRolling(release) || isLike(release, 'arch')) {
       return notApplicable('rolling-release', `${release.PRETTY_NAME ?? release.ID} does not mark updates as security updates.`);
