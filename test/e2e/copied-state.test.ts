@@ -32,7 +32,10 @@ beforeEach(async () => {
   id = JSON.parse(enrolled.stdout).device;
   expect(await report('agent')).toEqual({ seq: 1, state: 'active' });
 }, 120_000);
-afterEach(() => service.kill());
+afterEach(async () => {
+  await service.kill();
+  rmSync(home, { recursive: true, force: true });
+});
 
 test('copied, and both run: suspect, then quarantined, and both branches are shown', async () => {
   expect(await show()).not.toContain('Branches');

@@ -1,6 +1,6 @@
 /** What `kill -9` cannot show, because the kernel keeps what a dead process wrote: that the disk has been asked to keep evidence before it is acknowledged. Seen in the service's system calls. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { root, temporaryFolder } from '../cli/stance.ts';
@@ -55,6 +55,7 @@ describeWith('strace', 'every acknowledged evidence', () => {
       else if (/ f(data)?sync\(\d+<[^>]*service\.db(-wal)?>\) += 0/.test(line)) flushed = true;
       else if (/ writev?\(/.test(line) && line.includes('\\"result\\":\\"accepted\\"')) acknowledged.push(flushed);
     }
+    rmSync(home, { recursive: true, force: true });
     expect(acknowledged).toEqual(Array.from({ length: AGENTS * REPORTS }, () => true));
   }, 120_000);
 });

@@ -111,6 +111,7 @@ for (const [possible, title, makeDisk] of cases) {
       } finally {
         await service.kill();
         disk.end();
+        rmSync(home, { recursive: true, force: true });
       }
     }, 120_000);
   });

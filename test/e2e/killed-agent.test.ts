@@ -1,6 +1,6 @@
 /** The agent is killed, with and without a service: every observation that it has taken on arrives, once and in order. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -11,7 +11,7 @@ import { stance, temporaryFolder } from '../cli/stance.ts';
 import { createServiceProcess, type ServiceProcess } from './service-process.ts';
 
 /** `STANCE_KILLS=50` for a long one. */
-const KILLS = Number(process.env.STANCE_KILLS ?? 6);
+const KILLS = Number(process.env.STANCE_KILLS ?? 4);
 const AWAY = 20;
 
 let home: string;
@@ -33,6 +33,7 @@ beforeEach(async () => {
 afterEach(async () => {
   agent?.kill('SIGKILL');
   await service.kill();
+  rmSync(home, { recursive: true, force: true });
 });
 
 /** Starts the agent, of which one may be told when it has ended. */

@@ -4,6 +4,7 @@
  *
  * As it stands it is a short one; `STANCE_KILLS=50` runs the whole: four agents for every kill.
  */
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { decodeSummary, hashOfHashes } from '../../src/attest/index.ts';
@@ -13,7 +14,7 @@ import { stance, temporaryFolder } from '../cli/stance.ts';
 import { createServiceProcess, type ServiceProcess } from './service-process.ts';
 import { createSimulatedAgent, type SimulatedAgent } from './simulated-agent.ts';
 
-const KILLS = Number(process.env.STANCE_KILLS ?? 10);
+const KILLS = Number(process.env.STANCE_KILLS ?? 8);
 const AGENTS = 4 * KILLS;
 const DAY_MS = 24 * 3600_000;
 /** So long passes while the service is dead: long enough in all that what came first is folded in the end. */
@@ -24,7 +25,10 @@ let service: ServiceProcess;
 beforeAll(async () => {
   service = await createServiceProcess(home);
 });
-afterAll(() => service.kill());
+afterAll(async () => {
+  await service.kill();
+  rmSync(home, { recursive: true, force: true });
+});
 
 /** Runs until told to stop, and until it knows what became of its last evidence. */
 async function live(agent: SimulatedAgent, running: () => boolean, count: (step: string) => void): Promise<void> {
@@ -78,7 +82,7 @@ test(
     const audit = JSON.parse(offline.stdout);
     expect([offline.code, audit.devices.flatMap(({ problems }: { problems: string[] }) => problems)]).toEqual([0, []]);
     const acknowledged = agents.reduce((sum, agent) => sum + agent.acknowledged.length, 0);
-    console.info(JSON.stringify({ acknowledged, folded: audit.folded, ...counts }));
+    if (process.env.STANCE_KILLS !== undefined) console.info(JSON.stringify({ acknowledged, folded: audit.folded, ...counts }));
     expect(audit.evidence + audit.folded).toBe(acknowledged);
     expect(audit.folded).toBeGreaterThan(AGENTS);
     expect(acknowledged).toBeGreaterThan((AGENTS * KILLS) / 2);
