@@ -9,6 +9,8 @@ export interface Pulse {
   stop(): void;
   /** Looks now, out of turn; the interval begins anew. */
   beatSoon(): void;
+  /** Something outside tells what may have changed. */
+  touch(checks: ReadonlySet<string>): void;
   unwatched(): readonly Unwatched[];
 }
 
@@ -63,6 +65,9 @@ export function createPulse({ intervalMs, beat, lookAgain, watch }: PulseOptions
       watcher = undefined;
     },
     beatSoon: () => void turn(),
+    touch(checks) {
+      if (started) void attempt(() => lookAgain(checks));
+    },
     unwatched: () => watcher?.unwatched() ?? [],
   };
 }

@@ -79,6 +79,9 @@ const Identity = Type.Object({
 });
 export type Identity = Static<typeof Identity>;
 
+const HandedOver = Type.Object({ at: Type.String() });
+type HandedOver = Static<typeof HandedOver>;
+
 export interface AgentState {
   /** Undefined before the device has joined. */
   identity(): Identity | undefined;
@@ -88,6 +91,8 @@ export interface AgentState {
   /** Removes every file of it. */
   remove(): void;
   readonly history: Kept<History>;
+  /** There while a system agent reports in this agent's place. */
+  readonly handedOver: Kept<HandedOver>;
   /** Readings of slow checks, with their age. */
   readonly slow: Kept<Reading[]>;
 }
@@ -95,6 +100,7 @@ export interface AgentState {
 export function openState(folder: string): AgentState {
   const identity = keepIn(folder, 'device.json', Identity);
   const history = keepIn(folder, 'history.json', History);
+  const handedOver = keepIn(folder, 'handed-over.json', HandedOver);
   const slow = keepIn(folder, 'slow-readings.json', Type.Array(Reading));
   return {
     identity: identity.read,
@@ -105,10 +111,11 @@ export function openState(folder: string): AgentState {
       identity.write({ ...current, ...change });
     },
     remove() {
-      for (const kept of [identity, history, slow]) kept.remove();
+      for (const kept of [identity, history, handedOver, slow]) kept.remove();
       removeFile(path.join(folder, CACHE_TAG));
     },
     history,
+    handedOver,
     slow,
   };
 }

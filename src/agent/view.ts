@@ -29,6 +29,7 @@ export function createView(state: AgentState, host: Host, checks: readonly Check
     readAt: null,
     report: { enrolled: false, server: null, lastReportedAt: null, problem: null },
     privilege: host.user.uid === 0 ? 'system' : 'user',
+    agent: 'own',
     version,
   };
   let kept: Versioned<Baseline> | null | undefined;

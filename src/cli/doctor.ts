@@ -9,6 +9,7 @@ import { hostFor } from './machine.ts';
 import { heading, say, sayJson, table } from './output.ts';
 import { configurationFiles, resolveSetting } from './settings.ts';
 import { VERSION } from './version.ts';
+import { examineReaders, gainInWords, systemAgentInWords } from './who-reads.ts';
 
 interface Examination {
   readonly name: string;
@@ -85,15 +86,21 @@ export async function doctor(options: { server?: string; state?: string; json?: 
     { name: 'intervalMs', ...interval },
   ];
   const readings = await createReadingSource({ host, checks: CATALOGUE.filter((check) => check.cost !== 'slow') }).read({ slow: 'skip' });
+  const readers = await examineReaders(CATALOGUE, readings);
+  const { problem } = readers.systemAgent;
+  examinations.push(examined('system agent', problem === null ? null : problem.code === 'system-agent-absent' ? null : false, systemAgentInWords(readers)));
   const unread = readings.flatMap((reading) =>
     reading.status === 'unknown' ? [{ check: reading.check, reason: reading.reason, detail: reading.detail ?? '' }] : [],
   );
-  if (options.json) sayJson({ examinations, settings, configurationFiles, unread });
+  if (options.json) sayJson({ examinations, settings, configurationFiles, unread, readers });
   else {
     say(table(examinations.map(({ name, ok, says }) => [ok === null ? '·' : ok ? '✓' : '✗', name, says])));
     say(`\n${heading('Settings')}`);
     say(table(settings.map(({ name, value, from }) => [name, String(value ?? 'not set'), from])));
-    say(`\n${heading('Not known')}`);
+    say(`\n${heading('Who reads what')}`);
+    say(table(readers.checks.map(({ check, by, status, reason }) => [check, by, reason === undefined ? status : `${status}: ${reason}`])));
+    say(gainInWords(readers, host.user.uid === 0));
+    say(`\n${heading('Not known to this process')}`);
     say(unread.length === 0 ? 'Everything that is read at once could be read.' : table(unread.map(({ check, reason, detail }) => [check, reason, detail])));
   }
   return examinations.some(({ ok }) => ok === false) ? 1 : 0;

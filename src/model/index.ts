@@ -8,6 +8,7 @@ export * from './evidence.ts';
 export * from './host.ts';
 export * from './ipc.ts';
 export * from './json.ts';
+export * from './local.ts';
 export * from './plist-xml.ts';
 export * from './reading.ts';
 export * from './words.ts';

@@ -18,6 +18,11 @@ export interface TrayState {
     readonly problem: string | null;
   };
   readonly privilege: 'user' | 'system';
+  /**
+   * Who reads and reports. `own`: the agent in this process. `system`: the system agent; this process reads what belongs to its session.
+   * `away`: the system agent is not there, and this process waits for it.
+   */
+  readonly agent: 'own' | 'system' | 'away';
   readonly version: string;
 }
 
