@@ -64,7 +64,10 @@ export function createPulse({ intervalMs, beat, lookAgain, watch }: PulseOptions
       watcher?.stop();
       watcher = undefined;
     },
-    beatSoon: () => void turn(),
+    beatSoon() {
+      // What is refreshed in the background may come after the end.
+      if (started) void turn();
+    },
     touch(checks) {
       if (started) void attempt(() => lookAgain(checks));
     },
