@@ -1,9 +1,11 @@
 /** The Debian package: single executable, units, default policies. The same input makes the same bytes. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { NATIVE } from './headless.mjs';
 
 const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
 
@@ -63,6 +65,10 @@ export async function makeDeb({ root, executable, outdir }) {
     await folder('usr/bin');
     await copyFile(executable, path.join(tree, 'usr/bin/stance'));
     await chmod(path.join(tree, 'usr/bin/stance'), 0o755);
+    const native = path.join(path.dirname(executable), NATIVE);
+    if (!existsSync(native))
+      throw new Error(`There is no ${native}: the npm package of koffi for this system is not installed. Remove node_modules and install again.`);
+    await put(`usr/lib/stance/${NATIVE}`, await readFile(native));
     for (const unit of ['stance-agent.service', 'stance-agent.path', 'stance-service.service'])
       await put(`usr/lib/systemd/system/${unit}`, await readFile(linux(unit)));
     await put('etc/stance/service.env', await readFile(linux('service.env')), 0o640);

@@ -6,7 +6,8 @@
  * So it makes the parts as ES modules, each becomes a CommonJS function, and twenty lines of our own load them. The agent, which
  * never loads the service, is 10 MB smaller than in esbuild's own CommonJS bundle (seen on Node 24).
  */
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
 
@@ -14,6 +15,17 @@ const ENTRY = 'stance';
 const ASSETS = 'assets';
 /** Folders of `src` that are read as files: `src/service/assets.ts`. */
 const ASSET_FOLDERS = ['policy/default', 'service/page'];
+
+/** Native code that no bundle can hold: `src/host/native.ts` finds it beside the product, or in `../lib/stance`. */
+export const NATIVE = 'koffi.node';
+
+/** koffi for this system, as its npm package has it; undefined where it has none. */
+function findNative(root) {
+  const { platform, arch } = process;
+  const libc = platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : platform;
+  const file = path.join(root, `node_modules/@koromix/koffi-${platform}-${arch}/${libc}_${arch}`, NATIVE);
+  return existsSync(file) ? file : undefined;
+}
 
 /** Parts call each other by `./name.js`; everything else is a module of Node's. `import()` of a part is a promise of the same. */
 const join = (parts) => `'use strict';
@@ -64,6 +76,8 @@ export async function bundleHeadless({ root, outdir }) {
   // In name order, so that the same sources make the same bytes.
   parts.sort((a, b) => (a.name < b.name ? -1 : 1));
   await writeFile(path.join(outdir, `${ENTRY}.cjs`), join(parts));
+  const native = findNative(root);
+  if (native !== undefined) await copyFile(native, path.join(outdir, NATIVE));
   for (const folder of ASSET_FOLDERS) await cp(path.join(root, 'src', folder), path.join(outdir, ASSETS, folder), { recursive: true });
 }
 

@@ -2,12 +2,14 @@
  * `npm run build`: the tray's bundles, the headless bundle, the single executable and the Debian package, in `dist/`.
  * What this machine cannot make is said in words, and is no failure.
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.mjs';
 import { canMakeDeb, makeDeb } from './deb.mjs';
 import { makeExecutable } from './executable.mjs';
+import { NATIVE } from './headless.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -24,6 +26,8 @@ export async function makeHeadless({ outdir }) {
   const executable = path.join(outdir, 'stance');
   // The Node that runs this is the pinned one, or one that the person brought.
   await makeExecutable({ node: process.execPath, bundle: path.dirname(made.bundle), outfile: executable });
+  const native = path.join(path.dirname(made.bundle), NATIVE);
+  if (existsSync(native)) await copyFile(native, path.join(outdir, NATIVE));
   return { ...made, executable, ...(canMakeDeb() ? { deb: await makeDeb({ root, executable, outdir }) } : {}) };
 }
 

@@ -1,6 +1,6 @@
-/** The agent behind the tray: the same one as the command line's, in process. */
+/** The agent behind the tray: the same one as the command line's, in process; or, where a system agent reports, its window. */
 import { readFileSync } from 'node:fs';
-import { createAgent, type ManagedDoor, managedDoor, mergeManaged, readSettings, requireMayChange } from '../src/agent/index.ts';
+import { createAgent, createCompanion, type ManagedDoor, managedDoor, mergeManaged, readSettings, requireMayChange, socketFile } from '../src/agent/index.ts';
 import { createRealHost, createRecordedHost, parseRecording } from '../src/host/index.ts';
 import { StanceError } from '../src/model/index.ts';
 import type { AgentPort } from './agent-port.ts';
@@ -36,38 +36,22 @@ export async function createTrayAgent({ version, replay, replayManaged }: Option
   }
   const interval = allowed('intervalMs', settings.resolve('intervalMs', undefined));
   const server = allowed('server', settings.resolve('server', undefined));
-  const agent = await createAgent({
-    stateDir: settings.resolve('state', undefined).value,
-    host: replay === undefined ? real : () => createRecordedHost(parseRecording(readFileSync(replay, 'utf8'))),
-    version,
-    recorded: replay !== undefined,
-    intervalMs: interval.value,
-    managed: replay === undefined ? managedDoor : recordedDoor(replayManaged),
-    ...(server.from.startsWith('environment') && server.value !== undefined ? { chosenServer: server.value } : {}),
-  });
-  let running: Promise<unknown> | undefined;
-
-  /** Reports where there is somebody to report to; what goes wrong is in the state, for the person to see. */
-  async function check(): Promise<void> {
-    try {
-      // Where nobody is told, this reads and shows all the same; and it may be told from now on.
-      await agent.refresh({ slow: 'cache-or-wait' });
-    } catch (error) {
-      if (!(error instanceof StanceError)) throw error;
-    }
-  }
-  agent.start();
+  const stateDir = settings.resolve('state', undefined).value;
+  const open = () =>
+    createAgent({
+      stateDir,
+      host: replay === undefined ? real : () => createRecordedHost(parseRecording(readFileSync(replay, 'utf8'))),
+      version,
+      recorded: replay !== undefined,
+      intervalMs: interval.value,
+      managed: replay === undefined ? managedDoor : recordedDoor(replayManaged),
+      ...(server.from.startsWith('environment') && server.value !== undefined ? { chosenServer: server.value } : {}),
+    });
+  // A recorded machine has no system agent.
+  const socket = replay === undefined ? socketFile() : undefined;
+  const companion = await createCompanion({ host: real, version, own: { stateDir, open }, ...(socket === undefined ? {} : { socket }) });
   return {
-    state: () => agent.state(),
-    async checkAgain() {
-      running ??= check().finally(() => {
-        running = undefined;
-      });
-      await running;
-      return agent.state();
-    },
-    onState: (listener) => agent.onState(listener),
-    settingsLink: (id) => agent.state().appraisal?.checks.find(({ check: other }) => other === id)?.remedy?.open,
-    stop: () => agent.stop(),
+    ...companion,
+    settingsLink: (id) => companion.state().appraisal?.checks.find(({ check: other }) => other === id)?.remedy?.open,
   };
 }

@@ -20,7 +20,7 @@ export function Footer({ state, checkAgain }: Props) {
             </>
           )}
         </p>
-        <Report report={state.report} />
+        <Report state={state} />
       </div>
       {/* Not `disabled`: a button that loses the focus while it works leaves people on a keyboard nowhere. */}
       <button type="button" aria-disabled={state.checking} onClick={() => state.checking || checkAgain()}>
@@ -30,13 +30,14 @@ export function Footer({ state, checkAgain }: Props) {
   );
 }
 
-function Report({ report }: { readonly report: TrayState['report'] }) {
+function Report({ state: { report, agent } }: { readonly state: TrayState }) {
   if (report.problem !== null) return <p class="warning">{report.problem}</p>;
   if (!report.enrolled) return <p>Not reported to anyone</p>;
   if (report.lastReportedAt === null) return <p>Not reported yet</p>;
   return (
     <p>
       Reported <When at={report.lastReportedAt} />
+      {agent === 'system' && ' by the system agent'}
     </p>
   );
 }

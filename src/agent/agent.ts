@@ -40,6 +40,8 @@ export interface AgentOptions {
   readonly checks?: readonly Check[];
   /** The machine is a recorded one: it is not described by this one's model and system. */
   readonly recorded?: boolean;
+  /** What this process read, with what others read that it cannot: people's sessions. */
+  readonly merge?: (own: readonly Reading[]) => Promise<readonly Reading[]>;
   /** Report interval where the service names none, ms. */
   readonly intervalMs?: number;
   readonly fetch?: Fetch;
@@ -84,6 +86,8 @@ export interface Agent {
   onState(listener: (state: TrayState) => void): () => void;
   /** Refreshes at the interval, and at once what a change touches, until `stop`. */
   start(): void;
+  /** Something outside tells that these may have changed: they are read again, and reported at once where they did. */
+  touch(checks: ReadonlySet<string>): void;
   /** What is not watched, and why; it is read again at the interval. */
   unwatched(): readonly Unwatched[];
   stop(): Promise<void>;
@@ -102,7 +106,10 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const state = openState(stateDir);
   const catalog = openCatalog(stateDir);
   const view = createView(state, host, checks, version, catalog);
-  const source = createReadingSource({ host: options.host, checks, stateDir, onRefreshed: () => pulse.beatSoon() });
+  const source = createReadingSource({
+    ...{ host: options.host, checks, stateDir, onRefreshed: () => pulse.beatSoon() },
+    ...(options.merge === undefined ? {} : { merge: options.merge }),
+  });
   let outbox: Outbox;
   try {
     markAsCache(stateDir);
@@ -275,6 +282,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     state: view.current,
     onState: view.onState,
     start: pulse.start,
+    touch: pulse.touch,
     unwatched: pulse.unwatched,
     async stop() {
       pulse.stop();

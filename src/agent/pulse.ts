@@ -8,6 +8,8 @@ export interface Pulse {
   stop(): void;
   /** Looks now, out of turn; the interval begins anew. */
   beatSoon(): void;
+  /** Something outside tells what may have changed. */
+  touch(checks: ReadonlySet<string>): void;
   unwatched(): readonly Unwatched[];
 }
 
@@ -64,7 +66,13 @@ export function createPulse({ pace, beat, lookAgain, watchManaged, watch }: Puls
       watcher?.stop();
       watcher = undefined;
     },
-    beatSoon: () => void turn(),
+    beatSoon() {
+      // What is refreshed in the background may come after the end.
+      if (started) void turn();
+    },
+    touch(checks) {
+      if (started) void attempt(() => lookAgain(checks));
+    },
     unwatched: () => watcher?.unwatched() ?? [],
   };
 }

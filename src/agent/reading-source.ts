@@ -13,9 +13,9 @@ const SLOW_LIFE_MS = 24 * 60 * 60 * 1000;
 export type SlowMode = 'skip' | 'cache' | 'cache-or-wait' | 'wait';
 
 export interface ReadingSource {
-  read(options: { readonly slow: SlowMode }): Promise<Reading[]>;
+  read(options: { readonly slow: SlowMode }): Promise<readonly Reading[]>;
   /** Reads these checks again, or all quick ones where none is named; what is not read again is as it was last. */
-  reread(ids: ReadonlySet<string>): Promise<Reading[]>;
+  reread(ids: ReadonlySet<string>): Promise<readonly Reading[]>;
   /** Waits for a refresh that is under way. */
   settle(): Promise<void>;
 }
@@ -26,6 +26,8 @@ export interface ReadingSourceOptions {
   readonly checks: readonly Check[];
   /** Without one nothing is cached or remembered. */
   readonly stateDir?: string;
+  /** What was read, with what others read that this process cannot. */
+  readonly merge?: (own: readonly Reading[]) => Promise<readonly Reading[]>;
   /** Called when a refresh in the background has brought something. */
   readonly onRefreshed?: () => void;
 }
@@ -59,7 +61,7 @@ const notRead = (check: Check, host: Host): Reading => ({
   tookMs: 0,
 });
 
-export function createReadingSource({ host: machine, checks, stateDir, onRefreshed }: ReadingSourceOptions): ReadingSource {
+export function createReadingSource({ host: machine, checks, stateDir, merge = async (own) => own, onRefreshed }: ReadingSourceOptions): ReadingSource {
   const state: AgentState | undefined = stateDir === undefined ? undefined : openState(stateDir);
   let history: History = state?.history.read() ?? {};
   // A recorded machine brings its own memory; what the agent remembers goes over it.
@@ -125,7 +127,7 @@ export function createReadingSource({ host: machine, checks, stateDir, onRefresh
       const [now, later] = await Promise.all([readChecks(quick, host), readSlow(mode, host)]);
       remember(now);
       last = new Map(now.map((reading) => [reading.check, reading]));
-      return inOrder(later);
+      return merge(inOrder(later));
     },
     async reread(ids) {
       const host = look();
@@ -133,7 +135,7 @@ export function createReadingSource({ host: machine, checks, stateDir, onRefresh
       const now = await readChecks(touched, host);
       remember(now);
       for (const reading of now) last.set(reading.check, reading);
-      return inOrder(await readSlow('cache', host));
+      return merge(inOrder(await readSlow('cache', host)));
     },
     settle: async () => refreshing,
   };

@@ -88,6 +88,8 @@ const Invitation = Type.Object({
   /** When somebody took this device out, so that it is not joined again against their will. */
   leftAt: Nullable(Type.String()),
 });
+const HandedOver = Type.Object({ at: Type.String() });
+type HandedOver = Static<typeof HandedOver>;
 
 export interface AgentState {
   /** Undefined before the device has joined. */
@@ -99,6 +101,8 @@ export interface AgentState {
   remove(): void;
   readonly invitation: Kept<Static<typeof Invitation>>;
   readonly history: Kept<History>;
+  /** There while a system agent reports in this agent's place. */
+  readonly handedOver: Kept<HandedOver>;
   /** Readings of slow checks, with their age. */
   readonly slow: Kept<Reading[]>;
 }
@@ -106,6 +110,7 @@ export interface AgentState {
 export function openState(folder: string): AgentState {
   const identity = keepIn(folder, 'device.json', Identity);
   const history = keepIn(folder, 'history.json', History);
+  const handedOver = keepIn(folder, 'handed-over.json', HandedOver);
   const slow = keepIn(folder, 'slow-readings.json', Type.Array(Reading));
   return {
     identity: identity.read,
@@ -116,11 +121,12 @@ export function openState(folder: string): AgentState {
       identity.write({ ...current, ...change });
     },
     remove() {
-      for (const kept of [identity, history, slow]) kept.remove();
+      for (const kept of [identity, history, handedOver, slow]) kept.remove();
       removeFile(path.join(folder, CACHE_TAG));
     },
     invitation: keepIn(folder, 'invitation.json', Invitation),
     history,
+    handedOver,
     slow,
   };
 }

@@ -31,6 +31,7 @@ export function createView(state: AgentState, host: Host, checks: readonly Check
     report: { enrolled: false, server: null, lastReportedAt: null, problem: null, serialNumber: null },
     managed: null,
     privilege: host.user.uid === 0 ? 'system' : 'user',
+    agent: 'own',
     version,
   };
   let kept: Versioned<Baseline> | null | undefined;

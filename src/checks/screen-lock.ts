@@ -28,6 +28,7 @@ export default defineCheck({
   group: 'session',
   owner: 'user',
   cost: 'process',
+  scope: 'session',
   value: Type.Object({
     desktop: Type.String({ maxLength: 64 }),
     ways: Type.Array(

@@ -102,6 +102,16 @@ const onThisDevice: readonly CommandSpec[] = [
     },
   },
   {
+    name: 'session',
+    says: 'in a person’s session: read what belongs there and hand it to the system agent',
+    options: [option('--once', 'hand over once, have the system agent look again, and show what it shows'), json],
+    example: 'stance session',
+    load: async () => {
+      spareMemory();
+      return (await import('./session.ts')).session;
+    },
+  },
+  {
     name: 'doctor',
     says: 'what is set, where it comes from, what cannot be read and why',
     options: [server, state, json],

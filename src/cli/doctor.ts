@@ -8,6 +8,7 @@ import { faultInWords, isManaged, MANAGED_PLACES, type Managed, managedSettings,
 import { hostFor } from './machine.ts';
 import { heading, say, sayJson, table } from './output.ts';
 import { VERSION } from './version.ts';
+import { examineReaders, gainInWords, systemAgentInWords } from './who-reads.ts';
 
 interface Examination {
   readonly name: string;
@@ -123,20 +124,26 @@ export async function doctor(options: { server?: string; state?: string; json?: 
     { name: 'intervalMs', ...interval },
   ];
   const readings = await createReadingSource({ host, checks: CATALOGUE.filter((check) => check.cost !== 'slow') }).read({ slow: 'skip' });
+  const readers = await examineReaders(CATALOGUE, readings);
+  const { problem } = readers.systemAgent;
+  examinations.push(examined('system agent', problem === null ? null : problem.code === 'system-agent-absent' ? null : false, systemAgentInWords(readers)));
   const unread = readings.flatMap((reading) =>
     reading.status === 'unknown' ? [{ check: reading.check, reason: reading.reason, detail: reading.detail ?? '' }] : [],
   );
   const place = MANAGED_PLACES[host.os];
   const inForce = managedSettings(managed);
   if (options.json)
-    sayJson({ examinations, settings, managed: { place, settings: inForce, faults: managed.faults, may: personMay(managed) }, userFile, unread });
+    sayJson({ examinations, settings, managed: { place, settings: inForce, faults: managed.faults, may: personMay(managed) }, userFile, unread, readers });
   else {
     say(table(examinations.map(({ name, ok, says }) => [ok === null ? '·' : ok ? '✓' : '✗', name, says])));
     say(`\n${heading('Settings')}`);
     say(table(settings.map(({ name, value, from }) => [name, String(value ?? 'not set'), from])));
     say(`\n${heading('Managed by your organisation')}`);
     say(inForce.length === 0 ? `Nothing is, in ${place}.` : table(inForce.map(({ name, value, from }) => [name, value, from])));
-    say(`\n${heading('Not known')}`);
+    say(`\n${heading('Who reads what')}`);
+    say(table(readers.checks.map(({ check, by, status, reason }) => [check, by, reason === undefined ? status : `${status}: ${reason}`])));
+    say(gainInWords(readers, host.user.uid === 0));
+    say(`\n${heading('Not known to this process')}`);
     say(unread.length === 0 ? 'Everything that is read at once could be read.' : table(unread.map(({ check, reason, detail }) => [check, reason, detail])));
   }
   return examinations.some(({ ok }) => ok === false) ? 1 : 0;

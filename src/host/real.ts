@@ -1,7 +1,7 @@
 /** The machine itself, through its doors. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { homedir, release, type, userInfo, version } from 'node:os';
+import { homedir, release, type, version } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { DoorError, gatherTimeoutMs, type Host, type HostUser, type Platform, type RunResult } from '../model/index.ts';
@@ -47,7 +47,8 @@ function isWindowsAdministrator(): boolean | undefined {
 }
 
 function readUser(): HostUser {
-  const { uid } = userInfo();
+  // Not `userInfo()`: it fails for users that no list names. Windows has no such number.
+  const uid = process.getuid?.() ?? -1;
   if (process.platform === 'win32') {
     const admin = isWindowsAdministrator();
     return { uid, groups: [], admin: admin ?? false, ...(admin === undefined ? { unsure: true } : {}) };

@@ -9,6 +9,8 @@ export type Group = 'system' | 'disk' | 'network' | 'hardware' | 'session' | 'ac
 export type Owner = 'user' | 'admin' | 'hardware';
 /** `cheap`: files only; `process`: starts a program; `slow`: in the background, at most daily, cached. */
 export type Cost = 'cheap' | 'process' | 'slow';
+/** Whose it is. `session`: it belongs to the person at the screen, and only a process of that person's session can read it. */
+export type Scope = 'system' | 'session';
 
 /** What to watch so that a change is seen at once. */
 export type Watch =
@@ -75,6 +77,8 @@ export interface Check<V = unknown, P = unknown> {
   readonly group: Group;
   readonly owner: Owner;
   readonly cost: Cost;
+  /** Default: `system`. */
+  readonly scope?: Scope;
   /** Bound on the whole reading, in milliseconds. Default: 5,000 (`cheap`, `process`), 60,000 (`slow`). */
   readonly timeoutMs?: number;
   /** Schema of the value; readings from the wire are checked against it before they are judged. */

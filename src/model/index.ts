@@ -8,6 +8,7 @@ export * from './evidence.ts';
 export * from './host.ts';
 export * from './ipc.ts';
 export * from './json.ts';
+export * from './local.ts';
 export * from './managed.ts';
 export * from './os-catalog.ts';
 export * from './plist-xml.ts';

@@ -23,6 +23,11 @@ export interface TrayState {
   /** What the organisation sets; null where it sets nothing. */
   readonly managed: ManagedView | null;
   readonly privilege: 'user' | 'system';
+  /**
+   * Who reads and reports. `own`: the agent in this process. `system`: the system agent; this process reads what belongs to its session.
+   * `away`: the system agent is not there, and this process waits for it.
+   */
+  readonly agent: 'own' | 'system' | 'away';
   readonly version: string;
 }
 

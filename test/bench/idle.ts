@@ -29,7 +29,12 @@ function cpuSeconds(pid: number): number {
 export async function run(): Promise<readonly Measurement[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'stance-idle-'));
   const children: ChildProcess[] = [];
-  const environment = { PATH: '/usr/bin:/bin', HOME: folder, STANCE_ADMIN_TOKEN: 'a-token-for-the-length-of-one-measurement' };
+  const environment = {
+    PATH: '/usr/bin:/bin',
+    HOME: folder,
+    STANCE_ADMIN_TOKEN: 'a-token-for-the-length-of-one-measurement',
+    STANCE_SOCKET: path.join(folder, 'run/agent.sock'),
+  };
   const start = (args: readonly string[], env: Readonly<Record<string, string>> = environment): ChildProcess & { readonly pid: number } => {
     const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
     children.push(child);

@@ -1,5 +1,6 @@
 /** Runs a built Stance as a person does: its own process, its own folders, nothing of the repository in reach. */
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 import type { Finished } from '../cli/stance.ts';
 
 export interface Product {
@@ -10,7 +11,7 @@ export interface Product {
 export function launch(product: Product, args: readonly string[], home: string, environment: Readonly<Record<string, string>> = {}) {
   return spawn(product.program, [...product.args, ...args], {
     cwd: home,
-    env: { PATH: '/usr/bin:/bin', HOME: home, NO_COLOR: '1', ...environment },
+    env: { PATH: '/usr/bin:/bin', HOME: home, NO_COLOR: '1', STANCE_SOCKET: path.join(home, 'run/agent.sock'), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

@@ -24,6 +24,8 @@ export function start(args: readonly string[], home: string, environment: Readon
       HOME: home,
       XDG_CONFIG_HOME: path.join(home, 'config'),
       XDG_STATE_HOME: path.join(home, 'state'),
+      // Not the system agent of the machine that the tests run on.
+      STANCE_SOCKET: path.join(home, 'run/agent.sock'),
       NO_COLOR: '1',
       ...environment,
     },

@@ -2,6 +2,7 @@
  * Keys of the Windows registry, by RegNotifyChangeKeyValue through koffi. **Not yet run on Windows.** All keys are waited for in one
  * call on one thread of koffi's (WaitForMultipleObjects takes 64 handles), and never by asking again and again.
  */
+import { loadKoffi } from '../../host/index.ts';
 import type { Touched, Unwatched, Watching } from './source.ts';
 
 /** A wait ends by itself now and then, so that a watch can be stopped. */
@@ -23,7 +24,7 @@ interface Library {
 }
 
 async function loadLibrary(): Promise<Library> {
-  const { default: koffi } = await import('koffi');
+  const koffi = await loadKoffi();
   const [advapi, kernel] = [koffi.load('advapi32.dll'), koffi.load('kernel32.dll')];
   const openKey = advapi.func('int32 __stdcall RegOpenKeyExW(uintptr hive, str16 path, uint32 options, uint32 rights, _Out_ void **key)');
   const notify = advapi.func('int32 __stdcall RegNotifyChangeKeyValue(void *key, int32 subtree, uint32 what, void *event, int32 asynchronous)');
