@@ -93,9 +93,9 @@ describe('messages', () => {
 const NOW = Date.parse('2026-11-24T08:00:00Z');
 const ofSession = CATALOGUE.filter(({ scope }) => scope === 'session');
 const common = { check: 'screen.lock', readAt: '2026-11-24T07:59:00Z', tookMs: 1 } as const;
-const locked = { desktop: 'KDE', enabled: true, idleMs: 300_000, delayMs: 0 };
+const locked = { desktop: 'KDE', ways: [{ by: 'idle', idleMs: 300_000, delayMs: 0 }], unread: [] };
 const known: Reading = { ...common, status: 'known', value: locked, method: 'kscreenlockerrc' };
-const open: Reading = { ...known, value: { ...locked, enabled: false } };
+const open: Reading = { ...known, value: { ...locked, ways: [] } };
 const headless: Reading = { ...common, status: 'not-applicable', reason: 'headless' };
 const refused: Reading = { ...common, status: 'unknown', reason: 'permission', detail: 'This process does not run in a graphical session.' };
 
@@ -107,7 +107,7 @@ describe('readings of a session', () => {
   });
   test.each<[string, Reading]>([
     ['a check of the system', { ...known, check: 'disk.encryption' }],
-    ['another type', { ...known, value: { ...locked, enabled: 'yes' } }],
+    ['another type', { ...known, value: { ...locked, ways: 'yes' } }],
     ['read yesterday', { ...known, readAt: '2026-11-23T08:00:00Z' }],
     ['read tomorrow', { ...known, readAt: '2026-11-25T08:00:00Z' }],
     ['read never', { ...known, readAt: 'never' }],
@@ -116,10 +116,13 @@ describe('readings of a session', () => {
   });
   test('whatever value comes, what is taken has the type of the check and is small', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.jsonValue(), fc.record({ desktop: fc.string(), enabled: fc.boolean(), idleMs: fc.double(), delayMs: fc.nat() })), (value) => {
-        const taken = takeReading(ofSession, { ...known, value }, NOW);
-        if (taken?.status === 'known') expect(Object.keys(taken.value as object).sort()).toEqual(['delayMs', 'desktop', 'enabled', 'idleMs']);
-      }),
+      fc.property(
+        fc.oneof(fc.jsonValue(), fc.record({ desktop: fc.string(), ways: fc.constant([]), unread: fc.constant([]), more: fc.jsonValue() })),
+        (value) => {
+          const taken = takeReading(ofSession, { ...known, value }, NOW);
+          if (taken?.status === 'known') expect(Object.keys(taken.value as object).sort()).toEqual(['desktop', 'unread', 'ways']);
+        },
+      ),
     );
   });
 });
@@ -159,8 +162,8 @@ describe('whose readings count', () => {
     return sessions.merge([own], at)[0];
   }
   test('a session’s reading stands in place of the system agent’s own', () => {
-    expect(merged(refused, seat(1000, 1000), [1000, open])).toMatchObject({ status: 'known', value: { enabled: false }, method: 'session: kscreenlockerrc' });
-    expect(merged(refused, seat(1001, 1000, 1001), [1000, known], [1001, open])).toMatchObject({ value: { enabled: false } });
+    expect(merged(refused, seat(1000, 1000), [1000, open])).toMatchObject({ status: 'known', value: { ways: [] }, method: 'session: kscreenlockerrc' });
+    expect(merged(refused, seat(1001, 1000, 1001), [1000, known], [1001, open])).toMatchObject({ value: { ways: [] } });
   });
   test('what root itself has set is nobody’s, and never a yes', () => {
     expect(merged(known, untold)).toMatchObject({ status: 'unknown', reason: 'not-read' });
@@ -210,7 +213,7 @@ describe('whose readings count', () => {
     const [tray, remote] = [{}, {}];
     sessions.handOver(tray, 1000, [open]);
     sessions.handOver(remote, 1000, [refused]);
-    expect(sessions.merge([refused], seat(1000, 1000))).toMatchObject([{ status: 'known', value: { enabled: false } }]);
+    expect(sessions.merge([refused], seat(1000, 1000))).toMatchObject([{ status: 'known', value: { ways: [] } }]);
     sessions.go(tray);
     expect(sessions.merge([refused], seat(1000, 1000))).toMatchObject([{ status: 'unknown', reason: 'permission' }]);
     expect(sessions.shown(seat(1000, 1000))).toMatchObject([{ uid: 1000, connected: true, counts: true }]);

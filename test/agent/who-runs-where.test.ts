@@ -95,10 +95,10 @@ describe('a system agent and a session', () => {
     const { device } = await startSystem();
     await until(() => lastReadingOf(device, 'screen.lock') !== undefined);
     // What root's own settings say is nobody's.
-    expect(lastReadingOf(device, 'screen.lock')).toMatchObject({ status: 'unknown', reason: 'not-read' });
+    expect(lastReadingOf(device, 'screen.lock')).toMatchObject({ status: 'unknown', reason: 'permission' });
     const session = await startSession(laptop());
     await until(() => lastReadingOf(device, 'screen.lock')?.status === 'known');
-    expect(lastReadingOf(device, 'screen.lock')).toMatchObject({ value: { enabled: true }, method: 'session: GSettings' });
+    expect(lastReadingOf(device, 'screen.lock')).toMatchObject({ value: { ways: [{ by: 'idle' }] }, method: 'session: GSettings' });
     expect(sent.get(device)?.at(-1)?.stance.privilege).toBe('system');
     await until(async () => (await verdictOf(device, 'screen.lock')).verdict === 'pass');
     expect(await verdictOf(device, 'screen.lock')).toMatchObject({ proof: 'reported' });

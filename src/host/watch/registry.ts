@@ -2,7 +2,7 @@
  * Keys of the Windows registry, by RegNotifyChangeKeyValue through koffi. **Not yet run on Windows.** All keys are waited for in one
  * call on one thread of koffi's (WaitForMultipleObjects takes 64 handles), and never by asking again and again.
  */
-import { loadKoffi } from '../../host/index.ts';
+import { loadKoffi } from '../native.ts';
 import type { Touched, Unwatched, Watching } from './source.ts';
 
 /** A wait ends by itself now and then, so that a watch can be stopped. */
