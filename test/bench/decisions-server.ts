@@ -27,7 +27,7 @@ store.writeDevices(
   devices.map((device, index) => {
     const facts = factsOf(index, at);
     const head = { epoch: 'bench', seq: 1, hash: 'h', digest: 'd' };
-    const evidence = { ...head, kind: 'heartbeat' as const, jws: '', observedAt: instant, receivedAt: instant, compliance: facts.compliance };
+    const evidence = { ...head, kind: 'heartbeat' as const, jws: '', observedAt: instant, receivedAt: instant, compliance: facts.timeline[0].compliance };
     return { after: { ...device, head, facts, factsVersion: version, revision: 1 }, evidence };
   }),
 );
