@@ -158,7 +158,7 @@ function judge(check: string, value: object, osCatalog: OsCatalog): string | und
   const definition = checkById(check);
   if (definition === undefined) throw new Error(`no check ${check}`);
   const reading = { check, ...known(value, 'test'), readAt: '2026-11-24T08:00:00Z', tookMs: 1 } as Reading;
-  return appraise([reading], { baseline: null, platform: 'win32', catalogue: [definition], osCatalog, at }).checks[0]?.verdict;
+  return appraise([reading], { baselines: [], platform: 'win32', catalogue: [definition], osCatalog, at }).checks[0]?.verdict;
 }
 const windows = (build: string) => ({ os: 'windows', cycle: build.split('.')[0], edition: 'home-pro', name: 'Windows', build });
 
