@@ -87,7 +87,7 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
       }
     } catch (error) {
       // They wait for better times; the log says it once.
-      if (!failing) log.warn({ err: error, waiting: count }, 'decisions cannot be kept now; they wait for the store');
+      if (!failing) log.warn({ cause: String(error).slice(0, 200), waiting: count }, 'decisions cannot be kept now; they wait for the store');
       failing = true;
       return;
     }

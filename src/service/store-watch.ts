@@ -30,7 +30,7 @@ export function watchStore(store: Store, now: () => number, log: FastifyBaseLogg
   let asked: number | undefined;
 
   function note(cause: unknown): void {
-    if (away === undefined) log.error({ err: cause }, 'the store takes no writes; decisions go on from memory');
+    if (away === undefined) log.warn({ cause: String(cause).slice(0, 200) }, 'the store takes no writes; decisions go on from memory');
     away ??= { since: now(), cause };
   }
   /** Asks the store, not oftener than answers hold. It alone says that the store is back: one that took no evidence may still take a few bytes. */
