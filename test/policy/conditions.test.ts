@@ -122,19 +122,19 @@ describe('the device', () => {
     [{ checks: { 'disk.encryption': { proof: ['measured'] } } }, { device: sick }, 'no'],
     [{ checks: { 'disk.encryption': { proof: ['measured'] } } }, { device: { ...sick, proofs: { 'disk.encryption': 'measured' } } }, 'yes'],
     [
-      { checks: { 'os.supported': { value: 'value.version.startsWith("24")' } } },
-      { device: { ...sick, values: { 'os.supported': { version: '24.04' } } } },
+      { checks: { 'os.supported': { value: 'value.cycle.startsWith("24")' } } },
+      { device: { ...sick, values: { 'os.supported': { os: 'ubuntu', cycle: '24.04', name: 'Ubuntu 24.04' } } } },
       'yes',
     ],
     [
-      { checks: { 'os.supported': { value: 'value.version.startsWith("24")' } } },
-      { device: { ...sick, values: { 'os.supported': { version: '22.04' } } } },
+      { checks: { 'os.supported': { value: 'value.cycle.startsWith("24")' } } },
+      { device: { ...sick, values: { 'os.supported': { os: 'ubuntu', cycle: '22.04', name: 'Ubuntu 22.04' } } } },
       'no',
     ],
-    [{ checks: { 'os.supported': { value: 'value.version.startsWith("24")' } } }, { device: sick }, 'unknown'],
+    [{ checks: { 'os.supported': { value: 'value.cycle.startsWith("24")' } } }, { device: sick }, 'unknown'],
     [
       { checks: { 'os.supported': { verdict: ['pass'], value: 'value.nothing == 1' } } },
-      { device: { ...sick, values: { 'os.supported': { version: '24.04' } } } },
+      { device: { ...sick, values: { 'os.supported': { os: 'ubuntu', cycle: '24.04', name: 'Ubuntu 24.04' } } } },
       'unknown',
     ],
   ])('%j %j → %s', (device, one, answer) => expect(answers({ device }, one)).toBe(answer));
