@@ -20,11 +20,15 @@ export const compileRules = (set: PolicySet, { store, ...options }: RulesOptions
   appraiser: createAppraiser(set, { ...options, readings: (device) => store.readings(device) }),
 });
 
+/** Devices in one piece of work: a piece must not hold up reports for long. */
+const PIECE = 50;
+
 /**
  * Judges anew the devices that were judged by other policies, or by another catalogue of releases, so that decisions stand on the ones in force. What cannot be stored
  * counts all the same, and is made again when the service starts again.
  */
 export async function judgeAgain(store: Pick<Store, 'readings'>, inventory: Inventory, { appraiser }: Rules, at: number): Promise<void> {
+  let judged = 0;
   for (const device of inventory.all()) {
     const { facts, factsVersion } = device;
     if (facts === null || factsVersion === appraiser.version()) continue;
@@ -36,6 +40,7 @@ export async function judgeAgain(store: Pick<Store, 'readings'>, inventory: Inve
       // Where somebody else has written to it meanwhile, it is as they left it.
       if (device.facts === facts) Object.assign(device, { facts: change.facts, clocks: change.clocks });
     });
+    if (++judged % PIECE === 0) await inventory.settle();
   }
   await inventory.settle();
 }

@@ -107,7 +107,11 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const inventory = createInventory(store, { committed: metrics.committed });
     metrics.countDevices(inventory, now);
     const audience = `urn:stance:service:${keys.serviceId}`;
-    const osCatalog = openOsCatalog(options.state, keys, audience, () => void judgeAgain(store, inventory, rules, now()));
+    const osCatalog = openOsCatalog(options.state, keys, audience, () => {
+      judgeAgain(store, inventory, rules, now()).catch((error) =>
+        app.log.warn({ err: error }, 'not every device was judged by the new catalogue; the start does'),
+      );
+    });
     const limiter = createRateLimiter({ ...DEFAULT_LIMITS, ...options.limits }, now, metrics.limited);
     const reportIntervalMs = options.reportIntervalMs ?? DEFAULT_REPORT_INTERVAL_MS;
     const rules = compileRules(policies, { reportIntervalMs, store, osCatalog });
