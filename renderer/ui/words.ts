@@ -18,6 +18,7 @@ const UNKNOWN: Readonly<Record<UnknownReason, string>> = {
   stale: 'It was read too long ago to count.',
   missing: 'It is required, and nothing was read.',
   unjustified: 'It was said not to apply here, which is not accepted.',
+  unproven: 'It passes as far as the system says, and your organisation wants better proof than that.',
   internal: 'Stance itself made a mistake while reading it.',
 };
 

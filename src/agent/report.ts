@@ -104,6 +104,7 @@ function settle(reporter: Reporter, pending: Pending, answer: EvidenceAnswer): v
     },
     ...(pending.nextJwk === null ? {} : { enrollment: { ...enrollment, jwk: pending.nextJwk }, nextJwk: null, previousJwk: enrollment.jwk }),
     ...(answer.baseline === undefined ? {} : { baseline: answer.baseline }),
+    failingSince: answer.failingSince ?? {},
   });
   outbox.drop(pending.observation);
 }

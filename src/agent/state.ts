@@ -78,6 +78,8 @@ const Identity = Type.Object({
   previousJwk: Nullable(EcPublicJwk),
   chain: Chain,
   baseline: Nullable(BaselineAnswer),
+  /** Since when checks count as failing (ISO 8601), as the service last said, and as was seen here since. */
+  failingSince: Type.Optional(Type.Record(Type.String(), Type.String())),
 });
 export type Identity = Static<typeof Identity>;
 

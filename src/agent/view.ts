@@ -1,8 +1,10 @@
 /** What the agent shows of itself: the last readings, judged by the baseline that the service gave, and how reporting goes. */
 import { type Appraisal, type Check, type Host, type Reading, StanceError, type TrayState } from '../model/index.ts';
-import { appraise, type Baseline, readBaseline, type Versioned } from '../policy/index.ts';
+import { appraisalOf, assess, type Bundle, type Clocks, moveClocks, readBundle, ticksOf } from '../policy/index.ts';
 import type { CatalogKeeper } from './os-catalog.ts';
 import type { AgentState } from './state.ts';
+
+const NOTHING: Bundle = { baselines: [], exemptions: [] };
 
 /** Tells of a posture without rules: every check is shown, none counts. */
 export const NO_BASELINE = 'No baseline yet: enroll this device.';
@@ -34,20 +36,37 @@ export function createView(state: AgentState, host: Host, checks: readonly Check
     agent: 'own',
     version,
   };
-  let kept: Versioned<Baseline> | null | undefined;
-  function baseline(): Versioned<Baseline> | null {
+  let kept: { readonly version: string; readonly bundle: Bundle } | undefined;
+  function bundle(): Bundle {
     const stored = state.identity()?.baseline ?? null;
-    if (stored === null) return null;
+    if (stored === null) return NOTHING;
     if (kept?.version !== stored.version) {
       try {
-        kept = readBaseline(stored.document);
+        kept = { version: stored.version, bundle: readBundle(stored.document) };
       } catch {
         // Made for a newer catalogue: the service judges by it, this agent cannot show it.
-        kept = null;
+        kept = { version: stored.version, bundle: NOTHING };
       }
     }
-    return kept ?? null;
+    return kept.bundle;
   }
+
+  /** Since when checks fail: what the service said, and what has begun here since it did. The service alone ends them. */
+  function clocksOf(assessment: ReturnType<typeof assess>, at: number): Clocks {
+    const told = state.identity()?.failingSince ?? {};
+    const before: Clocks = Object.fromEntries(Object.entries(told).map(([check, since]) => [check, { since: Date.parse(since) }]));
+    const named = new Set([...Object.keys(told), ...assessment.checks.flatMap(({ check, judged }) => (judged.length > 0 ? [check.id] : []))]);
+    const clocks = moveClocks(before, ticksOf(assessment, named), { at, maxGapMs: 0, startsOnly: true });
+    if (clocks !== before) {
+      try {
+        state.update({ failingSince: Object.fromEntries(Object.entries(clocks).map(([check, { since }]) => [check, new Date(since).toISOString()])) });
+      } catch {
+        // The next report says it: it cannot write its chain either.
+      }
+    }
+    return clocks;
+  }
+
   return {
     current: () => current,
     show(change, problem) {
@@ -63,9 +82,12 @@ export function createView(state: AgentState, host: Host, checks: readonly Check
       for (const listener of listeners) listener(current);
     },
     appraise(readings) {
-      const rules = baseline();
-      const appraisal = appraise(readings, { baseline: rules, platform: host.os, catalogue: checks, osCatalog: catalog.current(), at: host.now() });
-      return rules === null && state.identity() === undefined ? { ...appraisal, compliance: 'unknown', reasons: [NO_BASELINE] } : appraisal;
+      const { baselines, exemptions } = bundle();
+      const at = host.now();
+      const assessment = assess(readings, { baselines, platform: host.os, catalogue: checks, osCatalog: catalog.current(), at });
+      const enrolled = state.identity() !== undefined;
+      const appraisal = appraisalOf(assessment, { clocks: enrolled ? clocksOf(assessment, at) : {}, exemptions }, at);
+      return enrolled ? appraisal : { ...appraisal, compliance: 'unknown', reasons: [NO_BASELINE] };
     },
     onState(listener) {
       listeners.add(listener);

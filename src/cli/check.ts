@@ -40,7 +40,7 @@ export async function check(options: CheckOptions): Promise<number> {
   const startedAt = performance.now();
   const readings = await withProgress('Reading this device', source.read({ slow: options.slow ? 'cache-or-wait' : 'skip' }));
   const tookMs = Math.round(performance.now() - startedAt);
-  const appraisal = appraise(readings, { baseline: null, platform: host.os, catalogue: checks, at: host.now() });
+  const appraisal = appraise(readings, { baselines: [], platform: host.os, catalogue: checks, at: host.now() });
   if (recorder !== undefined && options.record !== undefined) {
     writeFileSync(options.record, `${JSON.stringify(recorder.recording(), null, 1)}\n`);
     warn(`Recorded in ${path.resolve(options.record)}. Names and serial numbers are masked; look it through before you share it.`);

@@ -85,7 +85,7 @@ function printForPeople(outcome: Outcome, server: string, proofLine: string): vo
   say(`${heading('Appraisal')}   ${complianceWord(appraisal.compliance)} ${faint(`by baseline ${appraisal.baseline?.id ?? 'none'}`)}`);
   say(`${heading('Evidence')}    accepted by ${server}, ${proofLine}`);
   say(`${heading('Decision')}    ${outcomeWord(decision.context.outcome)}: may ${PERSON} open the app "${APP.id}" on this device?`);
-  for (const reason of decision.context.reasons) say(`            ${reason.user}`);
+  for (const reason of decision.context.reasons) say(`            ${reason.user[languageOf(process.env.LANG)]}`);
   for (const todo of decision.context.to_do.slice(0, 3)) say(`            ${todo.title}: ${todo.remedy.steps[0]?.[languageOf(process.env.LANG)] ?? ''}`);
   say();
   for (const [name, url] of Object.entries(urls)) say(`${name.padEnd(20)}${url}`);

@@ -1,9 +1,10 @@
-/** `npm run docs`: writes the pages that follow from the catalogue: `docs/checks.md`, `docs/calls.md`, `docs/accuracy.md`. */
+/** `npm run docs`: writes the pages that follow from the code: `docs/checks.md`, `docs/calls.md`, `docs/accuracy.md`, the schemas of policy files. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CATALOGUE } from '../checks/index.ts';
 import { createRecordedHost } from '../host/index.ts';
 import type { Host } from '../model/index.ts';
+import { policyJsonSchemas } from '../policy/schema.ts';
 import { scoreFolder } from './accuracy.ts';
 import { accuracyPage } from './accuracy-page.ts';
 import { callsPage } from './docs-calls.ts';
@@ -33,7 +34,8 @@ export async function makePages(): Promise<ReadonlyMap<string, string>> {
 }
 
 if (import.meta.main) {
-  for (const [file, text] of await makePages()) {
+  const schemas = Object.entries(policyJsonSchemas()).map(([name, text]) => [`docs/schema/${name}`, text] as const);
+  for (const [file, text] of [...(await makePages()), ...schemas]) {
     writeFileSync(path.join(ROOT, file), text);
     say(file);
   }

@@ -2,7 +2,6 @@
 export { describeDevice } from './description.ts';
 export { readManagedSources, watchManaged } from './managed.ts';
 export { readTrustedText } from './managed-files.ts';
-export { loadKoffi } from './native.ts';
 export { type Peer, peerOf } from './peer.ts';
 export { processStart } from './process-start.ts';
 export { createRealHost } from './real.ts';

@@ -41,12 +41,13 @@ export const EnrollmentRequest = Type.Object({
 });
 export type EnrollmentRequest = Static<typeof EnrollmentRequest>;
 
-/** The baseline for this device, so that the agent shows the verdicts that the service gives. */
+/** The baselines for this device, so that the agent shows the verdicts that the service gives. */
 export const BaselineAnswer = Type.Object({
+  /** Their ids, joined by `+`. */
   id: Type.String(),
-  /** SHA-256 of the canonical document, base64url. */
+  /** Changes with any of them. */
   version: Type.String(),
-  document: Type.Unknown({ description: 'A baseline, as its file has it.' }),
+  document: Type.Unknown({ description: '`{baselines, exemptions}`: all that apply to the device, as their files have them.' }),
 });
 export type BaselineAnswer = Static<typeof BaselineAnswer>;
 
@@ -76,6 +77,8 @@ export const EvidenceAnswer = Type.Object({
   /** One of `DEVICE_STATES`: a device that is `suspect` has reported, and is told so. */
   state: Type.String(),
   compliance: Type.String(),
+  /** Since when which checks count as failing: what is left of their grace follows from it. */
+  failingSince: Type.Optional(Type.Record(Type.String(), Instant)),
   nonce: Type.String(),
   serviceTime: Instant,
   reportIntervalMs: Type.Integer(),

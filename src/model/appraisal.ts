@@ -13,12 +13,34 @@ export type Assurance = (typeof ASSURANCES)[number];
 export const PROOFS = ['reported', 'corroborated', 'measured'] as const;
 export type Proof = (typeof PROOFS)[number];
 
+/**
+ * What a required check means for the device at a moment. `ignored`: not known, and the baseline does not mind; `exempt`: an
+ * exemption holds; `failing` and `unknown` stand in the way, `grace` does so from its deadline on.
+ */
+export const CHECK_STANDINGS = ['ok', 'grace', 'failing', 'unknown', 'ignored', 'exempt'] as const;
+export type CheckStanding = (typeof CHECK_STANDINGS)[number];
+
+/** Somebody has decided that a check does not count on a device, until a moment. */
+export interface ExemptionNote {
+  readonly id: string;
+  readonly by: string;
+  readonly why: string;
+  /** ISO 8601. */
+  readonly until: string;
+}
+
 export interface CheckAppraisal {
   readonly check: string;
   readonly title: string;
   readonly verdict: Verdict;
-  /** The baseline asks for it; others are shown and do not count. */
+  /** A baseline asks for it; others are shown and do not count. */
   readonly required: boolean;
+  /** Only of a required check. */
+  readonly standing?: CheckStanding;
+  /** Since when it has counted as failing, and until when that is tolerated; ISO 8601. */
+  readonly since?: string;
+  readonly deadline?: string;
+  readonly exemption?: ExemptionNote;
   /** Why the value is unknown or not applicable. */
   readonly reason?: UnknownReason | NotApplicableReason;
   /** One sentence: what exactly passes or fails. */
@@ -29,8 +51,12 @@ export interface CheckAppraisal {
 
 export interface Appraisal {
   readonly compliance: Compliance;
-  /** Which baseline judged: id and the hash of its text; `null` where the platform has none. */
+  /** The soonest end of a grace; set while compliance is `grace`. ISO 8601. */
+  readonly deadline?: string;
+  /** What judged: the baselines that apply, their ids joined by `+`, and a hash of them all; `null` where none applies. */
   readonly baseline: { readonly id: string; readonly version: string } | null;
+  /** The same, one by one. */
+  readonly baselines: readonly { readonly id: string; readonly version: string }[];
   readonly platform: Platform;
   /** ISO 8601. */
   readonly appraisedAt: string;

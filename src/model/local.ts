@@ -3,7 +3,7 @@
  * Nothing that can be asked here signs, enrolls or changes what the agent keeps.
  */
 import { type Static, type TSchema, Type } from 'typebox';
-import { COMPLIANCES, PROOFS } from './appraisal.ts';
+import { CHECK_STANDINGS, COMPLIANCES, PROOFS } from './appraisal.ts';
 import type { TrayState } from './ipc.ts';
 import { NOT_APPLICABLE_REASONS, PLATFORMS, Reading, UNKNOWN_REASONS, VERDICTS } from './reading.ts';
 import type { Words } from './words.ts';
@@ -16,12 +16,16 @@ export const MAX_LOCAL_BYTES = 256 * 1024;
 const Instant = Type.String({ maxLength: 30, description: 'ISO 8601, UTC' });
 const Nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 
+const NamedBaseline = Type.Object({ id: Type.String(), version: Type.String() });
+
 /** `TrayState` as it comes over the socket: what does not have this form is not shown. */
 export const LocalState = Type.Object({
   appraisal: Nullable(
     Type.Object({
       compliance: Type.Enum(COMPLIANCES),
-      baseline: Nullable(Type.Object({ id: Type.String(), version: Type.String() })),
+      deadline: Type.Optional(Instant),
+      baseline: Nullable(NamedBaseline),
+      baselines: Type.Array(NamedBaseline),
       platform: Type.Enum([...PLATFORMS]),
       appraisedAt: Instant,
       checks: Type.Array(
@@ -30,6 +34,10 @@ export const LocalState = Type.Object({
           title: Type.String(),
           verdict: Type.Enum(VERDICTS),
           required: Type.Boolean(),
+          standing: Type.Optional(Type.Enum(CHECK_STANDINGS)),
+          since: Type.Optional(Instant),
+          deadline: Type.Optional(Instant),
+          exemption: Type.Optional(Type.Object({ id: Type.String(), by: Type.String(), why: Type.String(), until: Instant })),
           reason: Type.Optional(Type.Enum([...UNKNOWN_REASONS, ...NOT_APPLICABLE_REASONS])),
           because: Type.Optional(Type.String()),
           proof: Type.Enum(PROOFS),

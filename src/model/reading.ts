@@ -20,6 +20,7 @@ export const UNKNOWN_REASONS = [
   'stale', // read too long ago to count
   'missing', // required, and not in the evidence
   'unjustified', // claimed not applicable, and the catalogue does not grant it
+  'unproven', // passes as far as the system says, and the baseline wants better proof than that
   'internal', // a defect of ours
 ] as const;
 export type UnknownReason = (typeof UNKNOWN_REASONS)[number];

@@ -1,134 +1,177 @@
 /**
- * Access decisions: all matching policies apply, block wins, controls add up, and where none grants nobody gets in.
- * Policies are compiled once to closures; a decision is a walk over them and touches nothing else.
+ * Access decisions: all matching policies apply, block wins, controls add up, and nobody gets into what is protected where no
+ * policy grants it. Policies are compiled once to closures; a decision is a walk over them and touches nothing else.
  */
-import { checkById } from '../checks/index.ts';
-import type { Decision, Obligation, Outcome, PolicyResult, Reason, RequiredAction, ToDo } from '../model/index.ts';
-import type { AccessPolicy } from './access.ts';
-import { compileControl, type Requirement } from './controls.ts';
-import type { DecisionInput, DeviceFacts } from './decision-input.ts';
-import type { Directory } from './directory.ts';
-import type { Versioned } from './load.ts';
-import { type Asked, compileMatcher, type Matcher } from './matching.ts';
-import type { Unmet } from './standing.ts';
+import type { Decision, Obligation, Outcome, Reason, ReportOnlyResult, RequiredAction, Words } from '../model/index.ts';
+import { type Asked, askAbout, type Records, resourceKey, timelineFor } from './asked.ts';
+import { behind } from './behind.ts';
+import type { Terms } from './conditions/condition.ts';
+import { compileResources } from './conditions/request.ts';
+import type { DecisionInput } from './decision-input.ts';
+import { type Explanation, explainPolicies } from './explain.ts';
+import type { PolicySet } from './policy-set.ts';
+import { type Compiled, compilePolicy, type Saying, say, signedInAt } from './saying.ts';
+import { changesAt } from './timeline.ts';
 
 export interface EngineOptions {
-  readonly policies: readonly Versioned<AccessPolicy>[];
-  /** Of the whole set; every decision cites it. */
-  readonly version: string;
-  readonly directory: Directory;
-  /** Evidence older than twice this is stale. */
+  /** How often devices report: for what is protected, evidence older than twice this is no evidence. */
   readonly reportIntervalMs: number;
 }
 
 export interface Engine {
   decide(input: DecisionInput): Decision;
+  /** The decision, with what every policy says, and of those that do not match the first condition that is not met. */
+  explain(input: DecisionInput): Explanation;
 }
 
-interface Compiled {
-  readonly id: string;
-  readonly enforced: boolean;
-  readonly matches: Matcher;
-  readonly blocks: boolean;
-  readonly requirements: readonly Requirement[];
-  readonly session: readonly Obligation[];
-}
-
-const NO_GROUPS: ReadonlySet<string> = new Set();
-/** Longest that a caller may keep an answer, in seconds. */
+/** Evidence for what is not protected may be this old. */
+const LONGEST_STALE_MS = 24 * 60 * 60 * 1000;
+/** Longest that a caller may keep an answer, in seconds; and one that the service gives from memory. */
 const MAX_AGE_S = 60;
-const MAX_TO_DO = 10;
+const MAX_AGE_DEGRADED_S = 10;
 
-function compilePolicy({ document }: Versioned<AccessPolicy>, staleMs: number): Compiled {
-  const { grant } = document;
-  return {
-    id: document.id,
-    enforced: document.state === 'enforced',
-    matches: compileMatcher(document.when),
-    blocks: 'block' in grant,
-    requirements: 'require' in grant ? grant.require.map((control) => compileControl(control, staleMs)) : [],
-    session: document.session ?? [],
-  };
+const NOTHING_GRANTS: Reason = {
+  policy: '',
+  admin: { en: 'No enforced policy grants this.', de: 'Keine Richtlinie in Kraft erlaubt das.' },
+  user: { en: 'Nobody has allowed this. Ask your administrator.', de: 'Das hat niemand erlaubt. Frag deine Administration.' },
+};
+
+function recordsOf({ directory }: PolicySet): Records {
+  const users = new Map((directory.users ?? []).map(({ id, groups = [], properties = {} }) => [id, { groups: new Set(groups), properties }]));
+  const resources = new Map(
+    (directory.resources ?? []).map(({ type, id, properties = {}, protected: closed = false }) => [resourceKey(type, id), { properties, protected: closed }]),
+  );
+  return { users, resources };
 }
 
-const toDoOf = (device: DeviceFacts): ToDo[] =>
-  device.problems.slice(0, MAX_TO_DO).flatMap(({ check: id, because, value }) => {
-    const check = checkById(id);
-    return check === undefined
-      ? []
-      : [{ check: id, title: check.title, ...(because === undefined ? {} : { because }), remedy: check.remedy(value, device.platform) }];
-  });
+const termsOf = ({ directory }: PolicySet): Terms => ({ locations: new Map((directory.locations ?? []).map(({ name, ranges }) => [name, ranges])) });
 
-const BLOCKED: readonly Unmet[] = [{ outcome: 'block', admin: 'The policy blocks this.', user: 'This is not allowed here.' }];
-const NOTHING: readonly Unmet[] = [];
-const NOTHING_GRANTS: Reason = { policy: '', admin: 'No enforced policy grants this.', user: 'Nobody has allowed this. Ask your administrator.' };
+/** What the enforced policies come to, in the order of their ids. */
+interface Sum {
+  granted: boolean;
+  blocked: boolean;
+  challenged: boolean;
+  aboutDevice: boolean;
+  signInMs: number;
+  readonly reasons: Reason[];
+  readonly actions: Set<RequiredAction>;
+  readonly oneOf: (readonly RequiredAction[])[];
+  readonly obligations: Set<Obligation>;
+  readonly checks: Set<string>;
+  readonly said: { readonly satisfied: string[]; readonly unmet: string[]; readonly blocked: string[]; readonly unknown: string[] };
+  readonly firstUnmet: Record<string, string>;
+  readonly reportOnly: ReportOnlyResult[];
+}
 
-function unmetBy(requirements: readonly Requirement[], input: DecisionInput): readonly Unmet[] {
-  let unmet: Unmet[] | undefined;
-  for (const requirement of requirements) {
-    const result = requirement(input);
-    if (result !== undefined) unmet = [...(unmet ?? []), result];
+const newSum = (): Sum => ({
+  ...{ granted: false, blocked: false, challenged: false, aboutDevice: false, signInMs: Number.POSITIVE_INFINITY },
+  ...{ reasons: [], actions: new Set(), oneOf: [], obligations: new Set(), checks: new Set(), firstUnmet: {}, reportOnly: [] },
+  said: { satisfied: [], unmet: [], blocked: [], unknown: [] },
+});
+
+function addReason(sum: Sum, policy: string, outcome: 'challenge' | 'block', admin: Words, user: Words): void {
+  if (outcome === 'block') sum.blocked = true;
+  else sum.challenged = true;
+  if (!sum.reasons.some((reason) => reason.user.en === user.en)) sum.reasons.push({ policy, admin, user });
+}
+
+function add(sum: Sum, policy: Compiled, saying: Saying): void {
+  const { matched, result, unmet, oneOf, firstUnmet } = saying;
+  sum.said[result].push(policy.id);
+  if (firstUnmet !== undefined) sum.firstUnmet[policy.id] = firstUnmet;
+  sum.aboutDevice ||= policy.aboutDevice;
+  if (matched === true && policy.grant !== null && policy.grant !== 'block') sum.granted = true;
+  for (const { outcome, action, admin, user } of unmet) {
+    if (action !== undefined) sum.actions.add(action);
+    addReason(sum, policy.id, outcome, admin, user);
   }
-  return unmet ?? NOTHING;
+  if (oneOf !== undefined) sum.oneOf.push(oneOf);
+  if (result === 'blocked') for (const check of policy.checks) sum.checks.add(check);
+  for (const obligation of policy.obligations) sum.obligations.add(obligation);
+  if (policy.signInMs !== undefined) sum.signInMs = Math.min(sum.signInMs, policy.signInMs);
 }
 
-export function compileEngine({ policies, version, directory, reportIntervalMs }: EngineOptions): Engine {
-  const staleMs = 2 * reportIntervalMs;
-  const compiled = policies.filter(({ document }) => document.state !== 'off').map((policy) => compilePolicy(policy, staleMs));
-  const groupsOf = new Map((directory.users ?? []).map(({ id, groups }) => [id, new Set(groups ?? [])]));
+export function compileEngine(set: PolicySet, { reportIntervalMs }: EngineOptions): Engine {
+  const [records, terms] = [recordsOf(set), termsOf(set)];
+  const approvedApps = new Set<unknown>(set.directory.approvedApps ?? []);
+  const all = set.accessPolicies.map(({ document }) => compilePolicy(document, terms, approvedApps));
+  const policies = all.filter(({ state }) => state !== 'off');
+  const timed = policies.some((policy) => policy.timed);
+  const protections = compileResources(set.protections.flatMap(({ resources }) => resources));
 
-  function decide(input: DecisionInput): Decision {
-    const { request, device, at } = input;
-    const asked: Asked = { input, groups: groupsOf.get(request.subject.id) ?? NO_GROUPS };
-    const said = { satisfied: [] as string[], unmet: [] as string[], blocked: [] as string[], report_only: [] as { id: string; result: PolicyResult }[] };
-    const reasons: Reason[] = [];
-    const actions = new Set<RequiredAction>();
-    const obligations = new Set<Obligation>();
-    let granted = false;
-    let outcome: Outcome = 'allow';
-    for (const policy of compiled) {
-      const matched = policy.matches(asked);
-      if (matched === false) continue;
-      // A condition that cannot be known: a policy that blocks blocks, one that grants does not, and its controls are asked for all the same.
-      const unmet = policy.blocks ? BLOCKED : unmetBy(policy.requirements, input);
-      if (matched === undefined && unmet.length === 0) continue;
-      const result = policy.blocks ? 'blocked' : unmet.length > 0 ? 'unmet' : 'satisfied';
-      if (!policy.enforced) {
-        said.report_only.push({ id: policy.id, result });
-        continue;
-      }
-      said[result].push(policy.id);
-      if (matched === true && !policy.blocks) granted = true;
-      for (const { outcome: wanted, action, admin, user } of unmet) {
-        if (wanted === 'block' || outcome === 'allow') outcome = wanted;
-        if (action !== undefined) actions.add(action);
-        if (!reasons.some((reason) => reason.user === user)) reasons.push({ policy: policy.id, admin, user });
-      }
-      for (const obligation of policy.session) obligations.add(obligation);
+  /** What no directory names is protected: nobody has said that it is open. */
+  function ask(input: DecisionInput): { readonly asked: Asked; readonly closed: boolean } {
+    const { resource } = input.request;
+    const known = records.resources.get(resourceKey(resource.type, resource.id));
+    const closed = known === undefined || known.protected;
+    const asked = askAbout(input, records, closed ? 2 * reportIntervalMs : LONGEST_STALE_MS);
+    if (closed || protections(asked) === false) return { asked, closed };
+    return { asked: askAbout(input, records, 2 * reportIntervalMs), closed: true };
+  }
+
+  /** Seconds until anything that the answer stands on may be otherwise. */
+  function maxAge(asked: Asked, sum: Sum): number {
+    const { input, staleMs, span } = asked;
+    let ms = (input.degraded ? MAX_AGE_DEGRADED_S : MAX_AGE_S) * 1000;
+    if (sum.aboutDevice && input.device !== null && span !== undefined) {
+      ms = Math.min(ms, input.device.observedAt + staleMs - input.at);
+      ms = Math.min(ms, (changesAt(timelineFor(input.device, input.request.resource), input.at) ?? Number.POSITIVE_INFINITY) - input.at);
     }
-    if (!granted) {
-      outcome = 'block';
-      if (reasons.length === 0) reasons.push(NOTHING_GRANTS);
+    if (timed) ms = Math.min(ms, 60_000 - (input.at % 60_000));
+    const signedIn = signedInAt(asked);
+    if (signedIn !== undefined) ms = Math.min(ms, signedIn + sum.signInMs - input.at);
+    return Math.max(0, Math.floor(ms / 1000));
+  }
+
+  function outcomeOf(sum: Sum, asked: Asked, closed: boolean): Outcome {
+    const { state } = asked.input;
+    // A device that was lost or copied is no place to work from, whatever is asked for.
+    if (asked.unfit !== undefined && (state === 'revoked' || state === 'quarantined')) {
+      const { action, admin, user } = asked.unfit;
+      if (action !== undefined) sum.actions.add(action);
+      addReason(sum, '', 'block', admin, user);
     }
-    if (outcome === 'allow' && obligations.size > 0) outcome = 'restrict';
-    const ageMs = device === null ? 0 : Math.max(0, at - device.observedAt);
+    if (closed && !sum.granted) {
+      sum.blocked = true;
+      if (sum.reasons.length === 0) sum.reasons.push(NOTHING_GRANTS);
+    }
+    return sum.blocked ? 'block' : sum.challenged ? 'challenge' : sum.obligations.size > 0 ? 'restrict' : 'allow';
+  }
+
+  function conclude(asked: Asked, closed: boolean, sum: Sum): Decision {
+    const { input } = asked;
+    const outcome = outcomeOf(sum, asked, closed);
+    const obligations = outcome === 'restrict' ? [...sum.obligations] : [];
     return {
-      decision: outcome === 'allow',
+      decision: outcome === 'allow' || (outcome === 'restrict' && obligations.every((obligation) => input.enforces?.includes(obligation) === true)),
       context: {
         id: input.id,
         outcome,
-        reasons,
-        required_actions: [...actions],
-        obligations: outcome === 'restrict' ? [...obligations] : [],
-        policy_version: version,
-        policies: said,
-        to_do: device !== null && outcome !== 'allow' && actions.has('fix-device') ? toDoOf(device) : [],
-        ...(device === null
-          ? {}
-          : { device: { id: device.id, compliance: device.compliance, assurance: device.assurance, evidence_age: Math.floor(ageMs / 1000) } }),
-        max_age: outcome === 'allow' || outcome === 'restrict' ? Math.max(0, Math.min(MAX_AGE_S, Math.floor((staleMs - ageMs) / 1000))) : 0,
+        reasons: sum.reasons,
+        required_actions: [...sum.actions],
+        ...(sum.oneOf.length === 0 ? {} : { required_any: sum.oneOf }),
+        obligations,
+        ...(outcome === 'restrict' && sum.signInMs !== Number.POSITIVE_INFINITY ? { sign_in_frequency: Math.floor(sum.signInMs / 1000) } : {}),
+        policy_version: set.version,
+        policies: { ...sum.said, first_unmet: sum.firstUnmet, report_only: sum.reportOnly },
+        ...behind(asked, { outcome, checks: sum.checks, aboutDevice: sum.aboutDevice }, set.exemptions),
+        ...(input.degraded ? { degraded: true as const } : {}),
+        max_age: outcome === 'allow' || outcome === 'restrict' ? maxAge(asked, sum) : 0,
       },
     };
   }
-  return { decide };
+
+  function decide(input: DecisionInput): Decision {
+    const { asked, closed } = ask(input);
+    const sum = newSum();
+    for (const policy of policies) {
+      const saying = say(policy, asked);
+      if (saying.matched === false) continue;
+      if (policy.state === 'enforced') add(sum, policy, saying);
+      else sum.reportOnly.push({ id: policy.id, result: saying.result, ...(saying.firstUnmet === undefined ? {} : { first_unmet: saying.firstUnmet }) });
+    }
+    return conclude(asked, closed, sum);
+  }
+
+  return { decide, explain: (input) => explainPolicies(all, ask(input), decide(input)) };
 }

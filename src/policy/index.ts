@@ -1,6 +1,15 @@
 /** Baselines and access policies: schema, appraisal, decision. Pure; whoever calls reads the files. */
-export { appraise } from './appraise.ts';
+export { baselinesFor } from './applying.ts';
+export { appraisalOf, appraise } from './appraise.ts';
+export { spanFor } from './asked.ts';
+export { assess, ticksOf, type Versioned } from './assess.ts';
 export type { Baseline } from './baseline.ts';
-export type { DeviceFacts } from './decision-input.ts';
+export { type Bundle, bundleAnswer, readBundle } from './bundle.ts';
+export { type Clocks, moveClocks } from './clocks.ts';
+export type { DecisionInput, DeviceFacts } from './decision-input.ts';
 export { compileEngine, type Engine } from './engine.ts';
-export { baselineFor, loadPolicies, type PolicySet, readBaseline, type Versioned } from './load.ts';
+export { factsOf, wantedChecks } from './facts.ts';
+export { loadPolicies } from './load.ts';
+export type { PolicySet } from './policy-set.ts';
+export { runTests } from './run-tests.ts';
+export { type Span, spanOf } from './timeline.ts';

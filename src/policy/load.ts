@@ -1,101 +1,125 @@
 /** A folder of policy files → one set that can be applied, or every error in it. Pure. */
-
 import { sha256 } from '../attest/node.ts';
-import { canonicalJson, type Platform, StanceError } from '../model/index.ts';
-import { AccessPolicy } from './access.ts';
+import { canonicalJson, StanceError } from '../model/index.ts';
+import type { AccessPolicy } from './access.ts';
+import { accessErrors, locationErrors } from './access-errors.ts';
+import type { Versioned } from './assess.ts';
 import { type Baseline, baselineErrors } from './baseline.ts';
-import { conditionError } from './condition.ts';
-import { Directory } from './directory.ts';
-import { formatErrors, type PolicyError, parseText, schemaErrors } from './yaml.ts';
+import { type Directory, directoryErrors, Protection } from './directory.ts';
+import { type Exemption, exemptionErrors } from './exemption.ts';
+import type { PolicySet } from './policy-set.ts';
+import { schemaErrors } from './schema-errors.ts';
+import { closest } from './spelling.ts';
+import { type PolicyTests, testErrors } from './test-cases.ts';
+import { formatErrors, type Locate, type PolicyError, parseText } from './yaml.ts';
 
-export interface Versioned<T> {
-  readonly document: T;
-  /** SHA-256 of the canonical document, base64url. */
-  readonly version: string;
-}
+type Document = Baseline | AccessPolicy | Exemption | Protection | Directory | PolicyTests;
+type Kind = Document['kind'];
+type Finder = (value: unknown, file: string, locate: Locate) => PolicyError[];
 
-export interface PolicySet {
-  readonly version: string;
-  readonly baselines: readonly Versioned<Baseline>[];
-  readonly accessPolicies: readonly Versioned<AccessPolicy>[];
-  readonly directory: Directory;
-}
-
-type Locate = (path: readonly string[]) => { line: number; column: number };
-
-function accessErrors(value: unknown, file: string, locate: Locate): PolicyError[] {
-  const errors = schemaErrors(AccessPolicy, value, file, locate);
-  const cel = errors.length === 0 ? (value as AccessPolicy).when.cel : undefined;
-  const problem = cel === undefined ? undefined : conditionError(cel);
-  return problem === undefined ? errors : [{ file, ...locate(['when', 'cel']), message: `The condition is not usable: ${problem}` }];
-}
-
-const KINDS = {
+const KINDS: Readonly<Record<Kind, Finder>> = {
   baseline: baselineErrors,
   'access-policy': accessErrors,
-  directory: (value: unknown, file: string, locate: Locate) => schemaErrors(Directory, value, file, locate),
+  exemption: exemptionErrors,
+  protection: (value, file, locate) => schemaErrors(Protection, value, file, locate),
+  directory: directoryErrors,
+  'policy-tests': testErrors,
 };
 
-/** @throws StanceError `policy-invalid`: all errors, a line each, `file:line:column: message`. */
-export function loadPolicies(files: readonly { readonly name: string; readonly text: string }[]): PolicySet {
-  const errors: PolicyError[] = [];
-  const documents: { file: string; document: Baseline | AccessPolicy | Directory }[] = [];
-  for (const { name, text } of files) {
-    const parsed = parseText(text, name);
-    if ('errors' in parsed) {
-      errors.push(...parsed.errors);
-      continue;
+interface Placed {
+  readonly file: string;
+  readonly document: Document;
+  readonly locate: Locate;
+}
+
+export interface PolicyText {
+  readonly name: string;
+  readonly text: string;
+}
+
+function readFile({ name, text }: PolicyText, errors: PolicyError[]): Placed[] {
+  const parsed = parseText(text, name);
+  errors.push(...parsed.errors);
+  return parsed.documents.flatMap(({ value, locate }): Placed[] => {
+    const kind = (value as { kind?: unknown } | null)?.kind;
+    if (typeof kind !== 'string' || !Object.hasOwn(KINDS, kind)) {
+      const message = `"kind" is ${JSON.stringify(kind) ?? 'missing'}; it is one of: ${Object.keys(KINDS).join(', ')}.`;
+      errors.push({ file: name, ...locate(['kind']), message });
+      return [];
     }
-    const kind = (parsed.value as { kind?: unknown } | null)?.kind;
-    if (kind !== 'baseline' && kind !== 'access-policy' && kind !== 'directory') {
-      errors.push({
-        file: name,
-        ...parsed.locate(['kind']),
-        message: `"kind" is ${JSON.stringify(kind) ?? 'missing'}; it is one of: ${Object.keys(KINDS).join(', ')}.`,
-      });
-      continue;
-    }
-    const found = KINDS[kind](parsed.value, name, parsed.locate);
+    const found = KINDS[kind as Kind](value, name, locate);
     errors.push(...found);
-    if (found.length === 0) {
-      const document = parsed.value as Baseline | AccessPolicy | Directory;
-      if ('id' in document) {
-        const twin = documents.find((other) => 'id' in other.document && other.document.kind === document.kind && other.document.id === document.id);
-        if (twin !== undefined) errors.push({ file: name, ...parsed.locate(['id']), message: `"${document.id}" stands in ${twin.file} already.` });
-      }
-      if (document.kind === 'baseline') {
-        const taken = documents.find(
-          ({ document: other }) => other.kind === 'baseline' && other.platforms.some((platform) => document.platforms.includes(platform)),
-        );
-        if (taken !== undefined)
-          errors.push({ file: name, ...parsed.locate(['platforms']), message: `${taken.file} is the baseline of one of these systems already.` });
-      }
-      documents.push({ file: name, document });
+    return found.length === 0 ? [{ file: name, document: value as Document, locate }] : [];
+  });
+}
+
+const identity = (document: Document): string => ('id' in document ? document.id : '');
+
+/** What stands twice, whatever files it stands in: of two, nobody could say which counts. */
+function twinErrors(placed: readonly Placed[]): PolicyError[] {
+  const seen = new Map<string, string>();
+  const errors: PolicyError[] = [];
+  const once = (key: string, what: string, { file, locate }: Placed, path: readonly (string | number)[]): void => {
+    const before = seen.get(key);
+    if (before === undefined) seen.set(key, file);
+    else errors.push({ file, ...locate(path), message: `${what} stands in ${before} already.` });
+  };
+  for (const place of placed) {
+    const { document } = place;
+    if ('id' in document) once(`${document.kind} ${document.id}`, `"${document.id}"`, place, ['id']);
+    if (document.kind !== 'directory') continue;
+    for (const [index, { id }] of (document.users ?? []).entries()) once(`user ${id}`, `The user "${id}"`, place, ['users', index]);
+    for (const [index, { type, id }] of (document.resources ?? []).entries())
+      once(`resource ${JSON.stringify([type, id])}`, `The ${type} "${id}"`, place, ['resources', index]);
+    for (const [index, { name }] of (document.locations ?? []).entries()) once(`location ${name}`, `The location "${name}"`, place, ['locations', index]);
+  }
+  return errors;
+}
+
+const join = (directories: readonly Directory[]): Directory => ({
+  kind: 'directory',
+  users: directories.flatMap(({ users }) => users ?? []),
+  resources: directories.flatMap(({ resources }) => resources ?? []),
+  locations: directories.flatMap(({ locations }) => locations ?? []),
+  approvedApps: directories.flatMap(({ approvedApps }) => approvedApps ?? []),
+});
+
+function nearest(name: string, names: readonly string[]): string {
+  const near = closest(name, names);
+  return near === undefined ? '.' : `; did you mean "${near}"?`;
+}
+
+const versioned = <T>(document: T): Versioned<T> => ({ document, version: sha256(canonicalJson(document)) });
+
+/** @throws StanceError `policy-invalid`: all errors, a line each, `file:line:column: message`. */
+export function loadPolicies(files: readonly PolicyText[]): PolicySet {
+  const errors: PolicyError[] = [];
+  const placed = files.flatMap((file) => readFile(file, errors));
+  errors.push(...twinErrors(placed));
+  const ofKind = <K extends Kind>(kind: K): readonly Extract<Document, { kind: K }>[] =>
+    placed
+      .map(({ document }) => document)
+      .filter((document): document is Extract<Document, { kind: K }> => document.kind === kind)
+      .sort((a, b) => (identity(a) < identity(b) ? -1 : 1));
+  const directory = join(ofKind('directory'));
+  const locations = new Set((directory.locations ?? []).map(({ name }) => name));
+  const policies = new Set(ofKind('access-policy').map(({ id }) => id));
+  for (const { document, file, locate } of placed) {
+    if (document.kind === 'access-policy') errors.push(...locationErrors(document, locations, file, locate));
+    if (document.kind === 'policy-tests') {
+      for (const [index, id] of (document.policies ?? []).entries())
+        if (!policies.has(id)) errors.push({ file, ...locate(['policies', index]), message: `There is no access policy "${id}"${nearest(id, [...policies])}` });
     }
   }
   if (errors.length > 0) throw new StanceError('policy-invalid', formatErrors(errors));
-  const versioned = <T>(document: T): Versioned<T> => ({ document, version: sha256(canonicalJson(document)) });
-  const ofKind = <K extends keyof typeof KINDS>(kind: K) => documents.map(({ document }) => document).filter((document) => document.kind === kind);
-  const directories = ofKind('directory') as Directory[];
+  const deciding = [ofKind('baseline'), ofKind('access-policy'), ofKind('exemption'), ofKind('protection'), ofKind('directory')];
   return {
-    version: sha256(canonicalJson(documents.map(({ document }) => document))),
-    baselines: (ofKind('baseline') as Baseline[]).map(versioned),
-    accessPolicies: (ofKind('access-policy') as AccessPolicy[]).map(versioned),
-    directory: {
-      kind: 'directory',
-      users: directories.flatMap(({ users }) => users ?? []),
-      resources: directories.flatMap(({ resources }) => resources ?? []),
-    },
+    version: sha256(canonicalJson(deciding.map((documents) => documents.map(canonicalJson).sort()))),
+    baselines: ofKind('baseline').map(versioned),
+    accessPolicies: ofKind('access-policy').map(versioned),
+    exemptions: ofKind('exemption'),
+    protections: ofKind('protection'),
+    directory,
+    tests: placed.flatMap(({ file, document }) => (document.kind === 'policy-tests' ? [{ file, document }] : [])),
   };
-}
-
-/** The baseline of a system, if it has one. */
-export const baselineFor = (set: PolicySet, platform: Platform): Versioned<Baseline> | null =>
-  set.baselines.find(({ document }) => document.platforms.includes(platform)) ?? null;
-
-/** A baseline that came from the service. @throws StanceError `policy-invalid` */
-export function readBaseline(document: unknown): Versioned<Baseline> {
-  const errors = baselineErrors(document, 'baseline', () => ({ line: 0, column: 0 }));
-  if (errors.length > 0) throw new StanceError('policy-invalid', formatErrors(errors));
-  return { document: document as Baseline, version: sha256(canonicalJson(document)) };
 }

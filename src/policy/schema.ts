@@ -1,9 +1,18 @@
 /** The JSON Schemas of policy files, for editors: JSON Schema 2020-12. */
 import { AccessPolicy } from './access.ts';
 import { Baseline } from './baseline.ts';
-import { Directory } from './directory.ts';
+import { Directory, Protection } from './directory.ts';
+import { Exemption } from './exemption.ts';
+import { PolicyTests } from './test-cases.ts';
 
-const SCHEMAS = { 'baseline.schema.json': Baseline, 'access-policy.schema.json': AccessPolicy, 'directory.schema.json': Directory };
+const SCHEMAS = {
+  'baseline.schema.json': Baseline,
+  'access-policy.schema.json': AccessPolicy,
+  'directory.schema.json': Directory,
+  'exemption.schema.json': Exemption,
+  'protection.schema.json': Protection,
+  'policy-tests.schema.json': PolicyTests,
+};
 
 /** File name → text. TypeBox schemas are JSON Schemas; their internal marks are not enumerable and fall away. */
 export const policyJsonSchemas = (): Readonly<Record<string, string>> =>

@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { Compile } from 'typebox/compile';
 import { EvaluationRequest, StanceError } from '../model/index.ts';
+import type { DecisionInput } from '../policy/index.ts';
 import type { Context } from './context.ts';
 import type { HeldDevice } from './inventory.ts';
 import { parseJsonBody } from './json-body.ts';
+import { FROM_MEMORY_MS } from './store-watch.ts';
 import { hasScope } from './tokens.ts';
 
 const schema = Compile(EvaluationRequest);
@@ -26,7 +28,7 @@ function parseRequest(text: unknown): EvaluationRequest {
   throw new StanceError('bad-request', `The evaluation request is not of its form: ${error?.instancePath || '/'} ${error?.message ?? ''}.`);
 }
 
-export function registerAccess(app: FastifyInstance, { inventory, engine, tokens, decisions, metrics, now, url }: Context): void {
+export function registerAccess(app: FastifyInstance, { inventory, rules, storeWatch, tokens, decisions, metrics, now, url }: Context): void {
   // Section 10.1.4: a request id is echoed.
   app.addHook('onRequest', (request, reply, done) => {
     const id = request.headers['x-request-id'];
@@ -45,16 +47,21 @@ export function registerAccess(app: FastifyInstance, { inventory, engine, tokens
       const body = parseRequest(text);
       const id = deviceIdOf(body);
       const device: HeldDevice | undefined = id === undefined ? undefined : inventory.get(id);
-      const decision = engine.decide({
+      const awayMs = storeWatch.awayMs();
+      const input: DecisionInput = {
         id: randomUUID(),
         request: body,
         device: device?.facts ?? null,
-        state: device?.state ?? null,
+        // What was revoked since is not known here.
+        state: device === undefined ? null : awayMs > FROM_MEMORY_MS ? 'unknown' : device.state,
         owner: device?.owner ?? null,
+        ...(device === undefined ? {} : { tags: device.tags }),
         at: now(),
         trustProperties: hasScope(request.caller, 'assert'),
-      });
-      decisions.add(String(text), decision, device?.head?.hash);
+        degraded: awayMs > 0,
+      };
+      const decision = rules().engine.decide(input);
+      decisions.add(String(text), decision, input, device?.head?.hash);
       metrics.decision(decision.context.outcome);
       void reply.type('application/json; charset=utf-8').send(JSON.stringify(decision));
     },

@@ -6,6 +6,7 @@ import { Value } from 'typebox/value';
 import { StanceError } from '../model/index.ts';
 import { registerAccess } from './access.ts';
 import { registerAdminTokens } from './admin-tokens.ts';
+import { registerAssignment } from './assignment.ts';
 import type { Context } from './context.ts';
 import { registerDevices } from './devices.ts';
 import { registerDiscovery, registerOpenApi } from './discovery.ts';
@@ -79,6 +80,7 @@ export async function buildApp(app: FastifyInstance, context: Context): Promise<
   await app.register(async (routes) => {
     registerEnrollments(routes, context);
     registerDevices(routes, context);
+    registerAssignment(routes, context);
     registerAdminTokens(routes, context);
     registerOsCatalog(routes, context);
     registerDiscovery(routes, context);

@@ -1,6 +1,5 @@
 /** What the routes share: made once at the start, handed to each. */
 import type { FastifyBaseLogger } from 'fastify';
-import type { Engine, PolicySet } from '../policy/index.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type { Inventory } from './inventory.ts';
 import type { KeyRing } from './keys.ts';
@@ -8,8 +7,9 @@ import type { Metrics } from './metrics.ts';
 import type { Nonces } from './nonces.ts';
 import type { OsCatalogHolder } from './os-catalog/holder.ts';
 import type { RateLimiter } from './rate-limits.ts';
-import type { Readiness } from './readiness.ts';
+import type { Rules } from './rules.ts';
 import type { Store } from './store/store.ts';
+import type { StoreWatch } from './store-watch.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface Context {
@@ -19,9 +19,9 @@ export interface Context {
   readonly tokens: Tokens;
   readonly limiter: RateLimiter;
   readonly metrics: Metrics;
-  readonly readiness: Readiness;
-  readonly policies: PolicySet;
-  readonly engine: Engine;
+  /** The policies in force; asked each time, because others may be put in force while the service runs. */
+  readonly rules: () => Rules;
+  readonly storeWatch: StoreWatch;
   readonly keys: KeyRing;
   readonly osCatalog: OsCatalogHolder;
   readonly decisions: DecisionLog;

@@ -1,23 +1,42 @@
 /**
- * Decisions are kept, off the path of the answer: who asked for what on which device, and what was said. The readings behind
- * one are those of the evidence that it names, so they are not copied here.
+ * Decisions are kept, off the path of the answer: who asked for what on which device, and what was said. What the device was like
+ * is kept once for each change of it, with every value that was read, and named by the decisions: so another set of policies can
+ * be tried on what has been asked (`decision-history.ts`).
  */
-
+import { hash } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
+import { decodeEvidence } from '../attest/index.ts';
 import type { Decision } from '../model/index.ts';
-import type { Store } from './store/store.ts';
+import { type DecisionInput, type DeviceFacts, type Span, spanFor } from '../policy/index.ts';
+import type { LoggedDecision, LoggedPosture } from './decision-history.ts';
+import type { Store, StoredPosture } from './store/store.ts';
 
 const FLUSH_MS = 1_000;
 /** Most decisions that wait to be written; beyond it new ones are dropped, and the log of the service says how many. */
 const MAX_WAITING = 100_000;
+/** Postures written with one flush: each takes the reading of an evidence, and answers wait meanwhile. */
+const MAX_POSTURES = 200;
+const MAX_KNOWN = 500_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface DecisionLog {
   /** `request`: the JSON text that was asked. `evidence`: hash of the evidence that the device was judged by. */
-  add(request: string, decision: Decision, evidence: string | undefined): void;
+  add(request: string, decision: Decision, input: DecisionInput, evidence: string | undefined): void;
   /** Writes what waits. */
   flush(): void;
   /** Writes what waits and stops. */
   close(): void;
+}
+
+interface Pending {
+  readonly device: DeviceFacts;
+  readonly text: string;
+}
+
+/** Whose the device is to the person who asks; a person is named by the request alone, so that erasing finds them in one place. */
+function ownerOf({ owner, request }: DecisionInput): Pick<LoggedDecision, 'owner'> {
+  if (owner === null) return {};
+  return { owner: owner === request.subject.id ? 'self' : owner.startsWith('group:') ? owner : 'other' };
 }
 
 export function createDecisionLog({ store, now, log }: { readonly store: Store; readonly now: () => number; readonly log: FastifyBaseLogger }): DecisionLog {
@@ -25,14 +44,50 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
   let since = 0;
   let dropped = 0;
   let failing = false;
+  const keys = new WeakMap<Span, string>();
+  let known = new Map<string, number>();
+  const pending = new Map<string, Pending>();
+
+  /** The name of what a device is like. The same as long as nothing but times changes; worked out once for each evidence. */
+  function keyOf(device: DeviceFacts, span: Span, tags: readonly string[]): string {
+    const made = keys.get(span);
+    if (made !== undefined) return made;
+    const { platform, assurance, verdicts, proofs } = device;
+    const { compliance, checks, stale } = span;
+    const posture: LoggedPosture = { platform, assurance, tags, verdicts, ...(proofs === undefined ? {} : { proofs }), compliance, checks, stale };
+    const text = JSON.stringify(posture);
+    const key = hash('sha256', `${device.id} ${device.readings} ${text}`, 'base64url').slice(0, 22);
+    keys.set(span, key);
+    if ((known.get(key) ?? 0) < now() - DAY_MS && pending.size < MAX_WAITING) pending.set(key, { device, text });
+    return key;
+  }
+
+  /** Every value of the evidence that it stands on. */
+  function withValues(key: string, { device, text }: Pending): StoredPosture {
+    const jws = device.readings === null ? null : store.evidence(device.id, device.readings);
+    const stance = jws === null ? undefined : decodeEvidence(jws).claims.stance;
+    const readings = stance?.kind === 'full' ? stance.readings : [];
+    const values = Object.fromEntries(readings.flatMap((reading) => (reading.status === 'known' ? [[reading.check, reading.value]] : [])));
+    return { key, device: device.id, posture: `${text.slice(0, -1)},"values":${JSON.stringify(values)}}` };
+  }
+
   function flush(): void {
     const count = lines.length;
-    if (count === 0) return;
+    if (count === 0 && pending.size === 0) return;
+    const taken = [...pending].slice(0, MAX_POSTURES);
     try {
-      store.addDecisions({ since, until: now(), count, lines: lines.join('\n') });
+      store.addDecisions(
+        { since, until: now(), count, lines: lines.join('\n') },
+        taken.map(([key, one]) => withValues(key, one)),
+      );
+      if (known.size > MAX_KNOWN) known = new Map();
+      for (const [key] of taken) {
+        pending.delete(key);
+        known.set(key, now());
+      }
     } catch (error) {
       // They wait for better times; the log says it once.
-      if (!failing) log.warn({ err: error, waiting: count }, 'decisions cannot be kept now; they wait for the store');
+      if (!failing) log.warn({ cause: String(error).slice(0, 200), waiting: count }, 'decisions cannot be kept now; they wait for the store');
       failing = true;
       return;
     }
@@ -43,18 +98,32 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
   }
   const timer = setInterval(flush, FLUSH_MS);
   timer.unref();
+
+  function lineOf(request: string, { context }: Decision, input: DecisionInput, evidence: string | undefined, at: number): string {
+    const { device, state, tags = [] } = input;
+    const { unmet, blocked, report_only } = context.policies;
+    const span = device === null ? undefined : spanFor(device, input.request.resource, input.at);
+    const logged: LoggedDecision = {
+      ...{ id: context.id, at, outcome: context.outcome, unmet, blocked, version: context.policy_version },
+      ...(report_only.length === 0 ? {} : { report_only }),
+      ...(input.trustProperties ? { believed: true } : {}),
+      ...(input.degraded ? { degraded: true } : {}),
+      ...(state === null ? {} : { state }),
+      ...ownerOf(input),
+      ...(device === null || span === undefined ? {} : { device: device.id, posture: keyOf(device, span, tags), observedAt: device.observedAt }),
+      ...(evidence === undefined ? {} : { evidence }),
+    };
+    // One line each, and each text in one spelling, so that whoever is to be erased is found; most requests are so and go in as they came.
+    const plain = /[\n\\]/.test(request) ? JSON.stringify(JSON.parse(request)) : request;
+    return `${JSON.stringify(logged).slice(0, -1)},"request":${plain}}`;
+  }
+
   return {
-    add(request, { context }, evidence) {
+    add(request, decision, input, evidence) {
       const at = now();
       if (lines.length === 0) since = at;
       if (lines.length >= MAX_WAITING) dropped++;
-      else {
-        const { unmet, blocked } = context.policies;
-        const said = JSON.stringify({ id: context.id, at, outcome: context.outcome, unmet, blocked, version: context.policy_version, evidence });
-        // One line each, and each text in one spelling, so that whoever is to be erased is found; most requests are so and go in as they came.
-        const plain = /[\n\\]/.test(request) ? JSON.stringify(JSON.parse(request)) : request;
-        lines.push(`${said.slice(0, -1)},"request":${plain}}`);
-      }
+      else lines.push(lineOf(request, decision, input, evidence, at));
     },
     flush,
     close() {

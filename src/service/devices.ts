@@ -4,29 +4,30 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { type AttestationResultClaims, EAR_PROFILE, shutOut, signJws, statusOf, trustworthinessVector } from '../attest/index.ts';
 import { sha256 } from '../attest/node.ts';
-import { CATALOGUE } from '../checks/index.ts';
 import { type Appraisal, EVIDENCE_MEDIA_TYPE, EVIDENCE_TYPE, StanceError } from '../model/index.ts';
-import { appraise, baselineFor } from '../policy/index.ts';
+import { complianceOf } from './appraiser.ts';
 import { type Context, instant } from './context.ts';
 import type { HeldDevice } from './inventory.ts';
 
 /** Life of an attestation result: long enough to be handed on, short enough not to outlive the facts. */
 const RESULT_LIFE_MS = 10 * 60 * 1000;
 
-export const summaryOf = (device: HeldDevice) => ({
+/** As it is at a moment, ms since the epoch. */
+export const summaryOf = (device: HeldDevice, at: number) => ({
   id: device.id,
   platform: device.platform,
   state: device.state,
   assurance: device.assurance,
   owner: device.owner,
-  compliance: device.facts?.compliance ?? 'unknown',
+  tags: device.tags,
+  compliance: complianceOf(device, at),
   enrolledAt: device.enrolledAt,
   lastReportedAt: device.lastReceivedAt,
   failing: Object.entries(device.facts?.verdicts ?? {}).flatMap(([check, verdict]) => (verdict === 'fail' ? [check] : [])),
 });
 
 export function registerDevices(app: FastifyInstance, context: Context): void {
-  const { inventory, store, tokens, policies, osCatalog, now } = context;
+  const { inventory, store, tokens, rules, now } = context;
   const security = [{ bearer: [] }];
   const read = tokens.guard('read');
   const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
@@ -37,14 +38,7 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
     return device;
   };
   /** The last evidence, judged now. */
-  const appraisalOf = (device: HeldDevice): Appraisal =>
-    appraise(store.readings(device.id), {
-      baseline: baselineFor(policies, device.platform),
-      platform: device.platform,
-      catalogue: CATALOGUE,
-      osCatalog: osCatalog.catalog,
-      at: now(),
-    });
+  const appraisalOf = (device: HeldDevice): Appraisal => rules().appraiser.appraisal(device, store.readings(device.id), now());
 
   const ListQuery = Type.Object({
     failing: Type.Optional(Type.String({ maxLength: 64, description: '`any` for devices that are not compliant, or the id of a check that fails.' })),
@@ -58,16 +52,17 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
     { ...read, schema: { summary: 'Devices, page by page. Scope: read.', querystring: ListQuery, security } },
     async (request) => {
       const { failing, platform, cursor = '', limit } = request.query;
+      const at = now();
       const wanted = (device: HeldDevice): boolean =>
         (platform === undefined || device.platform === platform) &&
-        (failing === undefined || (failing === 'any' ? device.facts?.compliance === 'not-compliant' : device.facts?.verdicts[failing] === 'fail'));
+        (failing === undefined || (failing === 'any' ? complianceOf(device, at) === 'not-compliant' : device.facts?.verdicts[failing] === 'fail'));
       const devices: HeldDevice[] = [];
       for (const device of inventory.list(cursor)) {
         if (!wanted(device)) continue;
-        if (devices.length === limit) return { devices: devices.map(summaryOf), next: devices.at(-1)?.id ?? null };
+        if (devices.length === limit) return { devices: devices.map((one) => summaryOf(one, at)), next: devices.at(-1)?.id ?? null };
         devices.push(device);
       }
-      return { devices: devices.map(summaryOf), next: null };
+      return { devices: devices.map((one) => summaryOf(one, at)), next: null };
     },
   );
 
@@ -76,15 +71,17 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
     { ...read, schema: { summary: 'One device with its verdicts. Scope: read.', params: Id, security } },
     async (request) => {
       const device = find(request.params.id);
-      const { checks, reasons, baseline } = appraisalOf(device);
+      const { checks, reasons, baseline, baselines, deadline = null } = appraisalOf(device);
       return {
-        ...summaryOf(device),
+        ...summaryOf(device, now()),
         stateReason: device.stateReason,
         predecessor: device.predecessor,
         description: device.description,
         chain: { epoch: device.epoch, head: device.head, closed: device.closed },
         branches: store.branches(device.id),
         baseline,
+        baselines,
+        deadline,
         checks,
         reasons,
         readings: store.readings(device.id),
@@ -149,9 +146,9 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
           device: {
             ear_status: statusOf(vector),
             ear_trustworthiness_vector: vector,
-            ...(appraisal.baseline === null
+            ...(appraisal.baselines.length === 0
               ? {}
-              : { ear_appraisal_policy_ids: [`urn:stance:baseline:${appraisal.baseline.id}:${appraisal.baseline.version}`] }),
+              : { ear_appraisal_policy_ids: appraisal.baselines.map((baseline) => `urn:stance:baseline:${baseline.id}:${baseline.version}`) }),
           },
         },
         stance: {

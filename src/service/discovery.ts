@@ -32,7 +32,7 @@ export function registerDiscovery(app: FastifyInstance, context: Context): void 
   app.get('/healthz', { schema: { summary: 'The process lives.' } }, async () => ({ status: 'ok' }));
 
   app.get('/readyz', { schema: { summary: 'The store takes writes.' } }, async () => {
-    context.readiness.ask();
+    context.storeWatch.ask();
     return { status: 'ready' };
   });
 

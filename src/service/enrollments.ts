@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { thumbprint, verifyEnrollment } from '../attest/index.ts';
 import { sha256, verifySignature } from '../attest/node.ts';
 import { EnrollmentAnswer, EnrollmentRequest, NonceAnswer, NonceRequest, StanceError } from '../model/index.ts';
-import { baselineFor } from '../policy/index.ts';
+import { Owner, Tags } from './assignment.ts';
 import { type Context, instant } from './context.ts';
 import type { HeldDevice } from './inventory.ts';
 import { newDevice } from './new-device.ts';
@@ -15,7 +15,7 @@ import { addressOf } from './rate-limits.ts';
 const NOBODY = '';
 
 export function registerEnrollments(app: FastifyInstance, context: Context): void {
-  const { inventory, store, nonces, tokens, policies, audience, limiter, now } = context;
+  const { inventory, store, nonces, tokens, rules, audience, limiter, now } = context;
 
   app.post<{ Body: NonceRequest }>(
     '/v1/nonces',
@@ -29,8 +29,8 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
   );
 
   /**
-   * The device that this machine says it was: the last with the same hash of its machine id. A link for people, and nothing is
-   * inherited, with one exception: what was quarantined does not come back without an administrator.
+   * The device that this machine says it was: the last with the same hash of its machine id. A link for people, and nothing good is
+   * inherited: what was quarantined does not come back without an administrator, and what failed goes on failing since then.
    */
   function predecessorOf(machineHash: string | undefined): HeldDevice | undefined {
     if (machineHash === undefined) return undefined;
@@ -66,11 +66,12 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
           enrolledAt: instant(now()),
           description: body.description ?? {},
           owner: grant.owner,
+          tags: grant.tags,
+          clocks: predecessor?.clocks ?? {},
           predecessor: predecessor?.id ?? null,
         });
       });
       log.info({ device: device.id, platform: device.platform, state: device.state, predecessor: device.predecessor }, 'device enrolled');
-      const baseline = baselineFor(policies, device.platform);
       return reply.code(201).send({
         device: device.id,
         state: device.state,
@@ -80,7 +81,7 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
         nonce: nonces.mint(audience, device.id, 'evidence'),
         serviceTime: instant(now()),
         reportIntervalMs: context.reportIntervalMs,
-        baseline: baseline === null ? null : { id: baseline.document.id, version: baseline.version, document: baseline.document },
+        baseline: rules().appraiser.bundle(device),
       });
     },
   );
@@ -89,9 +90,10 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
     uses: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 }),
     expiresInSeconds: Type.Integer({ minimum: 60, maximum: 365 * 86_400, default: 86_400 }),
     approves: Type.Boolean({ default: false, description: 'Devices that join with it need no approval. Who steals it gets in.' }),
-    owner: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Whose devices join with it: a user id as policies name it.' })),
+    owner: Type.Optional(Owner),
+    tags: Type.Optional(Tags),
   });
-  app.post<{ Body: { uses: number; expiresInSeconds: number; approves: boolean; owner?: string } }>(
+  app.post<{ Body: { uses: number; expiresInSeconds: number; approves: boolean; owner?: string; tags?: string[] } }>(
     '/v1/enrollment-tokens',
     {
       ...tokens.guard('admin'),
@@ -99,11 +101,11 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
     },
     async (request, reply) => {
       const by = request.caller?.name;
-      const { uses, expiresInSeconds, approves, owner = null } = request.body;
+      const { uses, expiresInSeconds, approves, owner = null, tags = [] } = request.body;
       const expiresAt = instant(now() + expiresInSeconds * 1000);
-      const token = tokens.issueEnrollment(uses, expiresAt, { approves, owner });
+      const token = tokens.issueEnrollment(uses, expiresAt, { approves, owner, tags });
       request.log.info({ by, uses, approves, expiresAt }, 'enrollment token issued');
-      return reply.code(201).send({ token, uses, approves, owner, expiresAt });
+      return reply.code(201).send({ token, uses, approves, owner, tags, expiresAt });
     },
   );
 }

@@ -2,12 +2,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type DecodedEvidence, decodeEvidence, shutOut, thumbprint, type VerifiedEvidence, verifyEvidence } from '../attest/index.ts';
 import { sha256, verifySignature } from '../attest/node.ts';
-import { CATALOGUE } from '../checks/index.ts';
-import { BASELINE_HEADER, EVIDENCE_MEDIA_TYPE, type EvidenceAnswer, MAX_EVIDENCE_BYTES, OS_CATALOG_HEADER, type Reading, StanceError } from '../model/index.ts';
-import { appraise, baselineFor } from '../policy/index.ts';
+import {
+  BASELINE_HEADER,
+  EVIDENCE_MEDIA_TYPE,
+  type EvidenceAnswer,
+  type EvidenceClaims,
+  MAX_EVIDENCE_BYTES,
+  OS_CATALOG_HEADER,
+  type Reading,
+  StanceError,
+} from '../model/index.ts';
+import { complianceOf, type Seen } from './appraiser.ts';
 import { branchOff, reopened } from './branches.ts';
 import { type Context, instant } from './context.ts';
-import { type DeviceChange, factsOf, type HeldDevice } from './inventory.ts';
+import type { DeviceChange, HeldDevice } from './inventory.ts';
 import { addressOf } from './rate-limits.ts';
 
 /** Refusals after which there is nothing to sign anew. */
@@ -30,9 +38,20 @@ const CHANGES_NOTHING: ReadonlySet<VerifiedEvidence['place']> = new Set(['duplic
 const isNext = ({ claims: { stance } }: DecodedEvidence, { epoch, head }: HeldDevice): boolean =>
   stance.epoch === epoch && stance.seq === (head?.epoch === epoch ? head.seq : 0) + 1;
 
+/** When the readings that a heartbeat stands for were read again: each in its cost class, then or later. */
+function readAgain(stance: EvidenceClaims['stance']): Pick<Seen, 'oldestReadAt'> {
+  if (stance.kind === 'full') return {};
+  const oldestReadAt = Object.fromEntries(
+    (['cheap', 'process', 'slow'] as const).flatMap((cost) => {
+      const at = Date.parse(stance.oldestReadAt[cost] ?? '');
+      return Number.isFinite(at) ? [[cost, at]] : [];
+    }),
+  );
+  return { oldestReadAt };
+}
+
 export function registerEvidence(app: FastifyInstance, context: Context): void {
-  const { inventory, nonces, policies, osCatalog, store, audience, now, limiter, metrics, log } = context;
-  const baselines = new Map((['linux', 'darwin', 'win32'] as const).map((platform) => [platform, baselineFor(policies, platform)]));
+  const { inventory, nonces, rules, osCatalog, store, audience, now, limiter, metrics, log } = context;
 
   const mint = (device: HeldDevice | undefined, id: string): string => nonces.mint(audience, id, 'evidence', device?.nonceFloor);
 
@@ -106,29 +125,27 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
 
   function accept(evidence: DecodedEvidence, jws: string, device: HeldDevice, verified: VerifiedEvidence): Promise<void> {
     const { stance } = verified.claims;
-    const readings = readingsOf(evidence, device);
     const at = now();
-    const appraisal = appraise(readings, {
-      baseline: baselines.get(device.platform) ?? null,
-      platform: device.platform,
-      catalogue: CATALOGUE,
-      osCatalog: osCatalog.catalog,
-      at,
-    });
     // What was observed before it was signed cannot be from the future.
     const observedAt = Math.min(Date.parse(stance.observedAt) || 0, at);
     const { epoch, seq, kind, digest } = stance;
+    const { facts, factsVersion, clocks, compliance } = rules().appraiser.judge(device, readingsOf(evidence, device), {
+      ...{ at, observedAt, as: verified.history ? 'history' : 'fresh' },
+      readings: kind === 'full' ? verified.hash : (device.facts?.readings ?? null),
+      ...readAgain(stance),
+    });
     const change: DeviceChange = {
       head: { epoch, seq, hash: verified.hash, digest },
       nonceFloor: verified.nonceMintedAt,
       lastReceivedAt: instant(at),
       // History is kept and decides nothing; what was known before goes on counting, with its age.
-      ...(verified.history ? {} : { facts: factsOf(device, appraisal, readings, observedAt), factsVersion: policies.version }),
+      ...(verified.history ? {} : { facts, factsVersion }),
+      clocks,
       ...(verified.nextJwk === null ? {} : { jwk: verified.nextJwk, previousJwk: device.jwk }),
       // The first in a new epoch may be anybody's who was told of it; when a second one comes and nobody has gone on in the old one, all is well.
       ...(device.state === 'suspect' && seq > 1 ? { state: 'active', stateReason: null } : {}),
     };
-    const row = { epoch, seq, hash: verified.hash, kind, jws, observedAt: instant(observedAt), receivedAt: instant(at), compliance: appraisal.compliance };
+    const row = { epoch, seq, hash: verified.hash, kind, jws, observedAt: instant(observedAt), receivedAt: instant(at), compliance };
     return inventory.commit(device, change, { evidence: row });
   }
 
@@ -154,20 +171,20 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
   }
 
   async function answerTo(device: HeldDevice, result: EvidenceAnswer['result'], seq: number, { headers }: FastifyRequest): Promise<EvidenceAnswer> {
-    const baseline = baselines.get(device.platform) ?? null;
+    const at = now();
+    const baseline = rules().appraiser.bundle(device);
     return {
       result,
       seq,
       state: device.state,
-      compliance: device.facts?.compliance ?? 'unknown',
+      compliance: complianceOf(device, at),
+      failingSince: Object.fromEntries(Object.entries(device.clocks).map(([check, { since }]) => [check, instant(since)])),
       nonce: mint(device, device.id),
-      serviceTime: instant(now()),
+      serviceTime: instant(at),
       reportIntervalMs: context.reportIntervalMs,
       // An agent that names no catalogue takes none.
       ...(headers[OS_CATALOG_HEADER] === undefined || headers[OS_CATALOG_HEADER] === osCatalog.version ? {} : { osCatalog: await osCatalog.signed() }),
-      ...(headers[BASELINE_HEADER] === (baseline?.version ?? '')
-        ? {}
-        : { baseline: baseline === null ? null : { id: baseline.document.id, version: baseline.version, document: baseline.document } }),
+      ...(headers[BASELINE_HEADER] === (baseline?.version ?? '') ? {} : { baseline }),
     };
   }
 

@@ -1,7 +1,5 @@
 /** The devices in memory, in step with the store: what evidence is verified against and decisions are made by. */
-import type { Appraisal, CheckAppraisal, Reading } from '../model/index.ts';
 import { StanceError } from '../model/index.ts';
-import type { DeviceFacts } from '../policy/index.ts';
 import type { Branch, EvidenceRow, Store, StoredDevice } from './store/store.ts';
 
 /** A device as it is held: the same object for as long as the service runs. What it says may be a moment from durable. */
@@ -34,29 +32,6 @@ export interface Inventory {
   confirm(holds: () => boolean): Promise<void>;
 }
 
-/** What decisions need of an appraisal, and no more: there is one for each device in memory. */
-export function factsOf(
-  device: Pick<HeldDevice, 'id' | 'platform' | 'assurance'>,
-  appraisal: Appraisal,
-  readings: readonly Reading[],
-  observedAt: number,
-): DeviceFacts {
-  const standing = (check: CheckAppraisal): boolean => check.required && (check.verdict === 'fail' || check.verdict === 'unknown');
-  return {
-    id: device.id,
-    platform: device.platform,
-    assurance: device.assurance,
-    compliance: appraisal.compliance,
-    verdicts: Object.fromEntries(appraisal.checks.map(({ check, verdict }) => [check, verdict])),
-    problems: appraisal.checks.filter(standing).map(({ check, because, reason, verdict }) => {
-      const reading = readings.find((candidate) => candidate.check === check);
-      const why = because ?? (reason === undefined ? undefined : `not known: ${reason}`);
-      return { check, ...(why === undefined ? {} : { because: why }), ...(verdict === 'fail' && reading?.status === 'known' ? { value: reading.value } : {}) };
-    }),
-    observedAt,
-  };
-}
-
 interface Waiting {
   readonly device: HeldDevice;
   readonly before: StoredDevice;
@@ -68,7 +43,7 @@ interface Waiting {
 }
 
 /** Members that every evidence changes; a write of no others is the quick one. */
-const PROGRESS = new Set(['head', 'nonceFloor', 'facts', 'factsVersion', 'lastReceivedAt']);
+const PROGRESS = new Set(['head', 'nonceFloor', 'facts', 'factsVersion', 'clocks', 'lastReceivedAt']);
 const isWide = (change: DeviceChange): boolean => {
   for (const member in change) if (!PROGRESS.has(member)) return true;
   return false;
@@ -80,11 +55,9 @@ const unavailable = (cause?: unknown): StanceError =>
 export interface InventoryEvents {
   /** After each commit, with how many writes it held and how long it took (ms). */
   readonly committed?: (writes: number, ms: number) => void;
-  /** The store took nothing of a batch. */
-  readonly refused?: () => void;
 }
 
-export function createInventory(store: Store, { committed, refused }: InventoryEvents = {}): Inventory {
+export function createInventory(store: Store, { committed }: InventoryEvents = {}): Inventory {
   const devices = new Map<string, HeldDevice>();
   const hold = (device: StoredDevice): void => void devices.set(device.id, { ...device });
   for (const device of store.devices()) hold(device);
@@ -104,7 +77,6 @@ export function createInventory(store: Store, { committed, refused }: InventoryE
         Object.assign(device, before);
         done.reject(unavailable(error));
       }
-      refused?.();
       return;
     }
     committed?.(batch.length, performance.now() - startedAt);

@@ -12,7 +12,7 @@ import { addressOf } from './rate-limits.ts';
 const MAX_RETIREMENT_BYTES = 4096;
 
 export function registerLife(app: FastifyInstance, context: Context): void {
-  const { inventory, store, tokens, nonces, audience, limiter, log } = context;
+  const { inventory, store, tokens, nonces, audience, limiter, now, log } = context;
   const security = [{ bearer: [] }];
   const admin = tokens.guard('admin');
   const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
@@ -32,7 +32,7 @@ export function registerLife(app: FastifyInstance, context: Context): void {
     const { reason } = request.body;
     await inventory.commit(device, { state, stateReason: reason });
     log.warn({ device: device.id, state, by: request.caller?.name, reason }, 'device ruled on');
-    return summaryOf(device);
+    return summaryOf(device, now());
   }
 
   app.post<Ruled>(

@@ -1,5 +1,6 @@
 /** What Prometheus is told. Names by its conventions: `_total` for counters, base units, few labels. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { complianceOf } from './appraiser.ts';
 import type { Inventory } from './inventory.ts';
 
 export interface Metrics {
@@ -10,7 +11,7 @@ export interface Metrics {
   limited(kind: string): void;
   committed(writes: number, ms: number): void;
   /** Devices are counted when they are asked for. */
-  countDevices(inventory: Inventory): void;
+  countDevices(inventory: Inventory, now: () => number): void;
 }
 
 export function createMetrics(): Metrics {
@@ -43,7 +44,7 @@ export function createMetrics(): Metrics {
       writes.observe(count);
       seconds.observe(ms / 1000);
     },
-    countDevices(inventory) {
+    countDevices(inventory, now) {
       new Gauge({
         name: 'stance_devices',
         help: 'Devices by state and compliance.',
@@ -51,7 +52,7 @@ export function createMetrics(): Metrics {
         registers,
         collect() {
           this.reset();
-          for (const { state, facts } of inventory.all()) this.inc({ state, compliance: facts?.compliance ?? 'unknown' });
+          for (const device of inventory.all()) this.inc({ state: device.state, compliance: complianceOf(device, now()) });
         },
       });
     },

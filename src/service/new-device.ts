@@ -12,6 +12,8 @@ export const newDevice = (joining: Joining): StoredDevice => ({
   stateReason: null,
   description: {},
   owner: null,
+  tags: [],
+  clocks: {},
   predecessor: null,
   epoch: newEpoch(),
   openedBy: null,

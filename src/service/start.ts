@@ -3,13 +3,12 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
-import { CATALOGUE } from '../checks/index.ts';
-import { type OsCatalog, StanceError } from '../model/index.ts';
-import { appraise, baselineFor, compileEngine, loadPolicies, type PolicySet } from '../policy/index.ts';
+import { StanceError } from '../model/index.ts';
+import { loadPolicies } from '../policy/index.ts';
 import { buildApp, createServer } from './app.ts';
 import type { Context } from './context.ts';
 import { createDecisionLog } from './decision-log.ts';
-import { createInventory, factsOf, type Inventory } from './inventory.ts';
+import { createInventory } from './inventory.ts';
 import { openKeys } from './keys.ts';
 import { createMaintenance } from './maintenance.ts';
 import { createMetrics } from './metrics.ts';
@@ -17,9 +16,9 @@ import { createNonces } from './nonces.ts';
 import { type CatalogSource, fetchDaily } from './os-catalog/fetching.ts';
 import { openOsCatalog } from './os-catalog/holder.ts';
 import { createRateLimiter, DEFAULT_LIMITS, type RateLimits } from './rate-limits.ts';
-import { createReadiness } from './readiness.ts';
+import { compileRules, judgeAgain } from './rules.ts';
 import { openStore } from './store/open.ts';
-import type { Store } from './store/store.ts';
+import { watchStore } from './store-watch.ts';
 import { readTls, type TlsFiles, watchTls } from './tls.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 
@@ -77,23 +76,6 @@ function parseListen(listen: string, encrypted: boolean): { host: string; port: 
   return { host, port: Number(port) };
 }
 
-/** Devices that were appraised under other policies are appraised anew, so that decisions stand on the ones in force. */
-function reappraise(store: Store, inventory: Inventory, policies: PolicySet, osCatalog: OsCatalog, now: number, all: boolean): void {
-  for (const { id, factsVersion } of store.devices()) {
-    const device = inventory.get(id);
-    if (device === undefined || device.facts === null || (!all && factsVersion === policies.version)) continue;
-    const readings = store.readings(id);
-    const appraisal = appraise(readings, {
-      baseline: baselineFor(policies, device.platform),
-      platform: device.platform,
-      catalogue: CATALOGUE,
-      osCatalog,
-      at: now,
-    });
-    device.facts = factsOf(device, appraisal, readings, device.facts.observedAt);
-  }
-}
-
 /** A service that nobody can administer makes a first administrator: a token in a file that only the service's user can read. */
 function introduceAdministrator(tokens: Tokens, folder: string): string | undefined {
   if (tokens.list().some(({ scopes }) => scopes.includes('admin'))) return undefined;
@@ -109,7 +91,6 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const policies = loadPolicies(options.policies);
   const tls = options.tls === undefined ? undefined : readTls(options.tls);
   const keys = openKeys(options.state, now);
-  const store = openStore(options.store);
   // The log goes to stderr: stdout belongs to the command.
   const log = options.log === true ? process.stderr : options.log;
   const app = createServer({
@@ -118,18 +99,23 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     requestTimeoutMs: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
     ...(tls === undefined ? {} : { tls }),
   });
+  const { store, watch: storeWatch } = watchStore(openStore(options.store), now, app.log);
+  app.addHook('onClose', async () => storeWatch.stop());
   let url = options.publicUrl ?? '';
   try {
     const metrics = createMetrics();
-    const readiness = createReadiness(store, now);
-    const inventory = createInventory(store, { committed: metrics.committed, refused: readiness.refused });
-    metrics.countDevices(inventory);
+    const inventory = createInventory(store, { committed: metrics.committed });
+    metrics.countDevices(inventory, now);
     const audience = `urn:stance:service:${keys.serviceId}`;
-    const judgeAgain = (all: boolean): void => reappraise(store, inventory, policies, osCatalog.catalog, now(), all);
-    const osCatalog = openOsCatalog(options.state, keys, audience, () => judgeAgain(true));
-    judgeAgain(false);
+    const osCatalog = openOsCatalog(options.state, keys, audience, () => {
+      judgeAgain(store, inventory, rules, now()).catch((error) =>
+        app.log.warn({ err: error }, 'not every device was judged by the new catalogue; the start does'),
+      );
+    });
     const limiter = createRateLimiter({ ...DEFAULT_LIMITS, ...options.limits }, now, metrics.limited);
     const reportIntervalMs = options.reportIntervalMs ?? DEFAULT_REPORT_INTERVAL_MS;
+    const rules = compileRules(policies, { reportIntervalMs, store, osCatalog });
+    await judgeAgain(store, inventory, rules, now());
     const tokens = createTokens(store, options.adminToken, now, limiter);
     const context: Context = {
       store,
@@ -137,12 +123,11 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       nonces: createNonces(keys.nonceKeys, now),
       limiter,
       metrics,
-      readiness,
       keys,
       decisions: createDecisionLog({ store, now, log: app.log }),
       tokens,
-      policies,
-      engine: compileEngine({ policies: policies.accessPolicies, version: policies.version, directory: policies.directory, reportIntervalMs }),
+      rules: () => rules,
+      storeWatch,
       audience,
       osCatalog,
       url: () => url,

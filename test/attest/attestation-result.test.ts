@@ -7,6 +7,7 @@ import { type Appraisal, ASSURANCES, COMPLIANCES, type Compliance, VERDICTS, typ
 const appraisal = (compliance: Compliance, disk?: Verdict): Appraisal => ({
   compliance,
   baseline: { id: 'b', version: 'v' },
+  baselines: [{ id: 'b', version: 'v' }],
   platform: 'linux',
   appraisedAt: '2026-11-24T08:00:00.000Z',
   checks: disk === undefined ? [] : [{ check: 'disk.encryption', title: 'Disk is encrypted', verdict: disk, required: true, proof: 'reported' }],

@@ -3,7 +3,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { publicJwkOf } from '../../src/attest/node.ts';
+import { publicJwkOf, sha256 } from '../../src/attest/node.ts';
+import { BUNDLED_CATALOG } from '../../src/checks/index.ts';
+import { canonicalJson } from '../../src/model/index.ts';
 import { loadPolicies } from '../../src/policy/index.ts';
 import { startService } from '../../src/service/index.ts';
 import { newDevice } from '../../src/service/new-device.ts';
@@ -19,7 +21,8 @@ const jwk = publicJwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).priva
 const at = Date.now();
 const store = openSqlite(location);
 const instant = new Date(at).toISOString();
-const { version } = loadPolicies(policyFiles);
+// As the service would name what it judged by, so that it does not judge again by evidence that there is none of.
+const factsVersion = `${loadPolicies(policyFiles).version} ${sha256(canonicalJson(BUNDLED_CATALOG))}`;
 const numbers = Array.from({ length: DEVICES }, (_, index) => index);
 const devices = numbers.map((index) => newDevice({ id: deviceId(index), jwk, epoch: 'bench', platform: 'linux', enrolledAt: instant }));
 for (const device of devices) store.addDevice(device);
@@ -27,8 +30,8 @@ store.writeDevices(
   devices.map((device, index) => {
     const facts = factsOf(index, at);
     const head = { epoch: 'bench', seq: 1, hash: 'h', digest: 'd' };
-    const evidence = { ...head, kind: 'heartbeat' as const, jws: '', observedAt: instant, receivedAt: instant, compliance: facts.compliance };
-    return { after: { ...device, head, facts, factsVersion: version, revision: 1 }, evidence };
+    const evidence = { ...head, kind: 'heartbeat' as const, jws: '', observedAt: instant, receivedAt: instant, compliance: facts.timeline[0].compliance };
+    return { after: { ...device, head, facts, factsVersion, revision: 1 }, evidence };
   }),
 );
 store.close();

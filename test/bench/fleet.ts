@@ -9,10 +9,18 @@ export const factsOf = (index: number, observedAt: number): DeviceFacts => ({
   id: deviceId(index),
   platform: 'linux',
   assurance: 'software',
-  compliance: index % 10 === 0 ? 'not-compliant' : 'compliant',
+  timeline: [
+    {
+      from: 0,
+      compliance: index % 10 === 0 ? 'not-compliant' : 'compliant',
+      checks: index % 10 === 0 ? { 'disk.encryption': 'failing' } : {},
+      stale: [],
+    },
+  ],
   verdicts: { 'os.supported': 'pass', 'disk.encryption': index % 10 === 0 ? 'fail' : 'pass', 'firewall.enabled': 'pass', 'screen.lock': 'pass' },
   problems: index % 10 === 0 ? [{ check: 'disk.encryption', because: '/ is not encrypted: it lies in plain on sda2.' }] : [],
   observedAt,
+  readings: null,
 });
 
 /** Five are about every app, the others about one; every tenth has a condition in CEL. */
@@ -37,7 +45,7 @@ export const policyFiles = [
     text: JSON.stringify({ kind: 'directory', users: Array.from({ length: 1000 }, (_, index) => ({ id: `user-${index}`, groups: ['staff'] })) }),
   },
 ];
-export const policies = loadPolicies(policyFiles).accessPolicies;
+export const policies = loadPolicies(policyFiles);
 
 export const requestOf = (index: number): EvaluationRequest => ({
   subject: { type: 'user', id: `user-${index % 1000}` },

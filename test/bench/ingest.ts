@@ -10,7 +10,7 @@ import { readChecks } from '../../src/checks/run.ts';
 import { DEFAULT_POLICIES, readPolicyFolder } from '../../src/cli/policy-files.ts';
 import { createRealHost } from '../../src/host/index.ts';
 import { BASELINE_HEADER, EVIDENCE_MEDIA_TYPE, EVIDENCE_PROFILE, type Signer } from '../../src/model/index.ts';
-import { baselineFor, loadPolicies } from '../../src/policy/index.ts';
+import { bundleAnswer, loadPolicies } from '../../src/policy/index.ts';
 import { createNonces } from '../../src/service/nonces.ts';
 import { buildRequest, dealInLanes, drive, type Lanes, median } from './load.ts';
 import type { Measurement } from './main.ts';
@@ -50,7 +50,8 @@ export async function run(): Promise<Measurement> {
   const nonceKeys = [{ id: 1, secret: nonceSecret }] as const;
   const nonces = createNonces(() => nonceKeys, Date.now);
 
-  const baseline = baselineFor(loadPolicies(readPolicyFolder(DEFAULT_POLICIES)), 'linux')?.version ?? '';
+  const applying = loadPolicies(readPolicyFolder(DEFAULT_POLICIES)).baselines.filter(({ document }) => document.platforms.includes('linux'));
+  const baseline = bundleAnswer({ baselines: applying, exemptions: [] })?.version ?? '';
 
   /** The next evidence of every device, several times over: in the order in which the service will see them. */
   async function sign(): Promise<Lanes> {

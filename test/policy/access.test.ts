@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OUTCOMES } from '../../src/model/index.ts';
-import { compileGlob } from '../../src/policy/matching.ts';
+import { compileGlob } from '../../src/policy/conditions/request.ts';
 import { decide, failing, laptop, policyFile, request } from './policies.ts';
 
 const needsCompliance = policyFile('compliant', { grant: { require: ['compliant-device'] } });
@@ -75,7 +75,7 @@ describe('who and what a policy is about', () => {
 });
 
 test('a condition that cannot be known blocks where the policy blocks, and asks for its controls where it does not grant', () => {
-  const unknowable = { cel: 'resource.properties.sensitivity == "confidential"' };
+  const unknowable = { cel: 'resource.properties.secrecy == "confidential"' };
   expect(decide([anybody, policyFile('no', { when: unknowable, grant: { block: true } })], laptop()).context.outcome).toBe('block');
   expect(decide([anybody, policyFile('c', { when: unknowable, grant: { require: ['compliant-device'] } })], failing).context.outcome).toBe('challenge');
 });

@@ -121,7 +121,7 @@ describe('decisions (AuthZEN 1.0)', () => {
     const device = await joinDevice(service);
     await device.report();
     service.pass(11 * 60_000);
-    expect((await ask(device.id)).json().context.reasons[0].admin).toContain('has not reported');
+    expect((await ask(device.id)).json().context.reasons[0].admin.en).toContain('has not reported');
   });
 });
 

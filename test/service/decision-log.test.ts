@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Decision } from '../../src/model/index.ts';
+import type { DecisionInput } from '../../src/policy/index.ts';
 import { createDecisionLog } from '../../src/service/decision-log.ts';
 import type { DecisionBatch, Store } from '../../src/service/store/store.ts';
 import { NOW } from './service.ts';
@@ -14,13 +15,14 @@ test('a store that takes nothing for a while is told them afterwards, once each,
       if (failing) throw new Error('database is locked');
       kept.push(batch);
     },
-  } as Store;
+  } as unknown as Store;
   const say = (_about: object, text: string): void => void said.push(text);
   const decisions = createDecisionLog({ store, now: () => NOW, log: { warn: say, error: say } as unknown as FastifyBaseLogger });
   const decide = (id: string): void =>
     decisions.add(
       '{"subject":{}}',
-      { decision: false, context: { id, outcome: 'block', policies: { unmet: [], blocked: [] } } } as unknown as Decision,
+      { decision: false, context: { id, outcome: 'block', policies: { unmet: [], blocked: [], report_only: [] } } } as unknown as Decision,
+      { device: null, state: null, owner: null } as DecisionInput,
       undefined,
     );
   decide('a');

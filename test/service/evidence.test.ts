@@ -128,7 +128,7 @@ test('a revocation is remembered, by decisions too', async () => {
   const body = { subject: { type: 'user', id: 'a' }, action: { name: 'open' }, resource: { type: 'app', id: 'wiki' }, context: { device: { id: device.id } } };
   expect((await second.call('POST', '/access/v1/evaluation', body)).json().context).toMatchObject({
     outcome: 'block',
-    reasons: [{ admin: expect.stringContaining('revoked') }],
+    reasons: [{ admin: { en: expect.stringContaining('revoked') } }],
   });
   await second.close();
 });

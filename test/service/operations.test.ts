@@ -115,8 +115,8 @@ test('a database of the first version is brought up to date with everything in i
   old.exec("INSERT INTO enrollment_tokens VALUES ('t', 1, '2027-01-01T00:00:00.000Z')");
   old.close();
   const store = openStore(`sqlite:${file}`);
-  expect(store.device('d')).toMatchObject({ nonceFloor: 1234, head: { seq: 3 }, closed: [], revision: 0 });
-  expect([store.hasKey(thumbprint(jwk, sha256)), store.useEnrollmentToken('t', '2026-12-01')]).toEqual([true, { approves: true, owner: null }]);
+  expect(store.device('d')).toMatchObject({ nonceFloor: 1234, head: { seq: 3 }, closed: [], tags: [], clocks: {}, revision: 0 });
+  expect([store.hasKey(thumbprint(jwk, sha256)), store.useEnrollmentToken('t', '2026-12-01')]).toEqual([true, { approves: true, owner: null, tags: [] }]);
   store.close();
 });
 

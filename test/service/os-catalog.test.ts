@@ -18,7 +18,8 @@ import { buildCatalog } from '../../src/service/os-catalog/build.ts';
 import { fromCvrf, fromDistroInfo, fromEndOfLife, fromSofa } from '../../src/service/os-catalog/feeds.ts';
 import { parseSource } from '../../src/service/os-catalog/fetching.ts';
 import { createSigner } from '../attest/device.ts';
-import { createTestService, type TestService } from './service.ts';
+import { baseline } from './posture.ts';
+import { createTestService, folder, joinDevice, type TestService } from './service.ts';
 
 const DAY = '2026-11-20';
 const endOfLife = (name: string, releases: object[]) => ({ schema_version: '1.2.0', generated_at: '2026-11-19T00:00:00+00:00', result: { name, releases } });
@@ -158,7 +159,7 @@ function judge(check: string, value: object, osCatalog: OsCatalog): string | und
   const definition = checkById(check);
   if (definition === undefined) throw new Error(`no check ${check}`);
   const reading = { check, ...known(value, 'test'), readAt: '2026-11-24T08:00:00Z', tookMs: 1 } as Reading;
-  return appraise([reading], { baseline: null, platform: 'win32', catalogue: [definition], osCatalog, at }).checks[0]?.verdict;
+  return appraise([reading], { baselines: [], platform: 'win32', catalogue: [definition], osCatalog, at }).checks[0]?.verdict;
 }
 const windows = (build: string) => ({ os: 'windows', cycle: build.split('.')[0], edition: 'home-pro', name: 'Windows', build });
 
@@ -222,6 +223,25 @@ describe('a service and its agents', () => {
     } finally {
       await agent.stop();
     }
+  });
+
+  test('every device is judged again by a newer one, and stays so judged when the service starts again', async () => {
+    const options = { state: folder(), store: `sqlite:${path.join(folder(), 'service.db')}`, policies: [baseline({ 'os.supported': {} })] };
+    const first = await createTestService(options);
+    const device = await joinDevice(first);
+    const os = known({ os: 'made-up', cycle: '1', name: 'Made-up 1' }, 'test');
+    const ended = { os: 'made-up', cycle: '1', supportEndsOn: '2026-11-01', source: 'test', asOf: '2026-11-19' };
+    const compliance = async (of: TestService) => (await of.call('GET', `/v1/devices/${device.id}`)).json().compliance;
+    const listed = async (of: TestService) => (await of.call('GET', '/v1/devices?failing=os.supported')).json().devices.length;
+    await device.report([{ check: 'os.supported', ...os, readAt: new Date(first.now()).toISOString(), tookMs: 1 } as Reading]);
+    expect([await compliance(first), await listed(first)]).toEqual(['unknown', 0]);
+    const catalog = { ...newer(2), rows: [...BUNDLED_CATALOG.rows, ended] };
+    expect((await first.call('PUT' as 'POST', '/v1/os-catalog', catalog)).status).toBe(200);
+    expect([await compliance(first), await listed(first)]).toEqual(['not-compliant', 1]);
+    await first.close();
+    const second = await createTestService(options);
+    expect([await compliance(second), await listed(second)]).toEqual(['not-compliant', 1]);
+    await second.close();
   });
 
   test('an agent takes nothing that is older, of another service, or under another key', async () => {

@@ -14,8 +14,9 @@ export const NOW = Date.parse('2026-11-24T08:00:00Z');
 
 export const folder = (): string => mkdtempSync(path.join(tmpdir(), 'stance-service-'));
 
-export async function createTestService(options: Partial<ServiceOptions> = {}) {
-  let now = NOW;
+/** `startAt`: what its clock says when it starts. */
+export async function createTestService(options: Partial<ServiceOptions> = {}, startAt = NOW) {
+  let now = startAt;
   const service = await startService({
     listen: '127.0.0.1:0',
     store: 'memory:',
@@ -79,6 +80,10 @@ export async function joinDevice(service: TestService, signer: Signer = createSi
     claims,
     sign: (change: Partial<EvidenceClaims> = {}, readings?: readonly Reading[], kind?: 'full' | 'heartbeat') =>
       signClaims({ ...claims(readings, kind), ...change }, signer),
+    /** A fresh nonce, where time has passed since the last. */
+    async renew() {
+      chain.nonce = (await service.call('POST', '/v1/nonces', { purpose: 'evidence', device: joined.device })).json().nonce;
+    },
     /** Reports and moves on. */
     async report(readings?: readonly Reading[], kind?: 'full' | 'heartbeat') {
       service.pass(1000);

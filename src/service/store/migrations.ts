@@ -37,6 +37,15 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX archive_unfolded ON archive (day) WHERE folded = 0;
    ALTER TABLE enrollment_tokens ADD COLUMN approves INTEGER NOT NULL DEFAULT 1;
    ALTER TABLE enrollment_tokens ADD COLUMN owner TEXT;`,
+
+  // Tags; since when checks fail; what devices were like when something was decided on them. Facts have another form now: they are made anew.
+  `ALTER TABLE devices ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE devices ADD COLUMN clocks TEXT NOT NULL DEFAULT '{}';
+   UPDATE devices SET facts = json_set('{"verdicts":{},"problems":[],"readings":null,"timeline":[{"from":0,"compliance":"unknown","checks":{},"stale":[]}]}',
+     '$.id', id, '$.platform', platform, '$.assurance', assurance, '$.observedAt', json_extract(facts, '$.observedAt')), facts_version = NULL WHERE facts IS NOT NULL;
+   ALTER TABLE enrollment_tokens ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+   CREATE TABLE postures (key TEXT PRIMARY KEY, device TEXT NOT NULL, at INTEGER NOT NULL, posture TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE INDEX postures_of_device ON postures (device);`,
 ];
 
 /** @throws StanceError `state-corrupt` for a database of a newer Stance. */

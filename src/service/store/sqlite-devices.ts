@@ -13,7 +13,7 @@ type Devices = Pick<
 /** Branches kept of one device: a holder of its key could make any number. The first ones and the last tell the story. */
 const MAX_BRANCHES = 100;
 const COLUMNS =
-  'id, jwk, previous_jwk, platform, assurance, state, state_reason, enrolled_at, description, owner, predecessor, epoch, opened_by, closed, head, nonce_floor, facts, facts_version, last_received_at, revision';
+  'id, jwk, previous_jwk, platform, assurance, state, state_reason, enrolled_at, description, owner, tags, clocks, predecessor, epoch, opened_by, closed, head, nonce_floor, facts, facts_version, last_received_at, revision';
 
 /** The readings of stored full evidence. */
 function readingsIn(jws: string): readonly Reading[] {
@@ -33,6 +33,8 @@ const deviceOf = (row: Row): StoredDevice =>
     enrolledAt: row.enrolled_at,
     description: json(row.description),
     owner: row.owner,
+    tags: json(row.tags) ?? [],
+    clocks: json(row.clocks) ?? {},
     predecessor: row.predecessor,
     epoch: row.epoch,
     openedBy: row.opened_by,
@@ -65,17 +67,19 @@ export function devicesOf(sql: Sql): Devices {
   /** What every evidence changes, and nothing else: this statement is the one that must be quick. */
   const progress = (after: StoredDevice, found: number, lastFull: number | bigint | null): boolean =>
     sql(
-      'UPDATE devices SET head = ?, nonce_floor = ?, facts = ?, facts_version = ?, last_received_at = ?, last_full = coalesce(?, last_full), revision = ? WHERE id = ? AND revision = ?',
-    ).run(...[text(after.head), after.nonceFloor, text(after.facts), after.factsVersion, after.lastReceivedAt, lastFull], ...[after.revision, after.id, found])
-      .changes === 1;
+      'UPDATE devices SET head = ?, nonce_floor = ?, facts = ?, facts_version = ?, clocks = ?, last_received_at = ?, last_full = coalesce(?, last_full), revision = ? WHERE id = ? AND revision = ?',
+    ).run(
+      ...[text(after.head), after.nonceFloor, text(after.facts), after.factsVersion, JSON.stringify(after.clocks), after.lastReceivedAt, lastFull],
+      ...[after.revision, after.id, found],
+    ).changes === 1;
 
   /** Everything else that can change. */
   const change = (after: StoredDevice, found: number): boolean =>
     sql(
-      'UPDATE devices SET jwk = ?, previous_jwk = ?, assurance = ?, state = ?, state_reason = ?, owner = ?, epoch = ?, opened_by = ?, closed = ?, nonce_floor = ?, revision = ? WHERE id = ? AND revision = ?',
+      'UPDATE devices SET jwk = ?, previous_jwk = ?, assurance = ?, state = ?, state_reason = ?, owner = ?, tags = ?, epoch = ?, opened_by = ?, closed = ?, nonce_floor = ?, revision = ? WHERE id = ? AND revision = ?',
     ).run(
-      ...[JSON.stringify(after.jwk), text(after.previousJwk), after.assurance, after.state, after.stateReason, after.owner, after.epoch],
-      ...[after.openedBy, JSON.stringify(after.closed), after.nonceFloor, after.revision, after.id, found],
+      ...[JSON.stringify(after.jwk), text(after.previousJwk), after.assurance, after.state, after.stateReason, after.owner, JSON.stringify(after.tags)],
+      ...[after.epoch, after.openedBy, JSON.stringify(after.closed), after.nonceFloor, after.revision, after.id, found],
     ).changes === 1;
 
   const addEvidence = (device: string, row: EvidenceRow): number | bigint =>
@@ -96,16 +100,14 @@ export function devicesOf(sql: Sql): Devices {
     const found = after.revision - 1;
     // Of two devices that take one key at once, the second does not.
     if (evidence !== undefined && wide === true && hasKey(thumbprint(after.jwk, sha256), after.id)) return false;
-    if ((evidence === undefined || wide === true) && !change(after, found)) return false;
-    if (evidence !== undefined) {
-      const number = addEvidence(after.id, evidence);
-      // Where `change` came first, the revision is this write's already.
-      if (!progress(after, wide === true ? after.revision : found, evidence.kind === 'full' ? number : null)) {
-        sql('DELETE FROM evidence WHERE number = ?').run(number);
-        return false;
-      }
-      if (wide === true) addKey(after, evidence.receivedAt);
+    if (wide === true && !change(after, found)) return false;
+    const number = evidence === undefined ? null : addEvidence(after.id, evidence);
+    // Where `change` came first, the revision is this write's already.
+    if (!progress(after, wide === true ? after.revision : found, evidence?.kind === 'full' ? number : null)) {
+      if (number !== null) sql('DELETE FROM evidence WHERE number = ?').run(number);
+      return false;
     }
+    if (wide === true && evidence !== undefined) addKey(after, evidence.receivedAt);
     if (branch !== undefined) addBranch(after.id, branch);
     return true;
   }
@@ -119,10 +121,10 @@ export function devicesOf(sql: Sql): Devices {
     addDevice: (device) =>
       sql.transaction(() => {
         sql(
-          'INSERT INTO devices (id, jwk, platform, assurance, state, state_reason, enrolled_at, description, owner, predecessor, epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          'INSERT INTO devices (id, jwk, platform, assurance, state, state_reason, enrolled_at, description, owner, tags, clocks, predecessor, epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         ).run(
           ...[device.id, JSON.stringify(device.jwk), device.platform, device.assurance, device.state, device.stateReason, device.enrolledAt],
-          ...[JSON.stringify(device.description), device.owner, device.predecessor, device.epoch],
+          ...[JSON.stringify(device.description), device.owner, JSON.stringify(device.tags), JSON.stringify(device.clocks), device.predecessor, device.epoch],
         );
         addKey(device, device.enrolledAt);
       }),
@@ -152,7 +154,7 @@ export function devicesOf(sql: Sql): Devices {
       ),
     eraseDevice: (id) =>
       sql.transaction(() => {
-        for (const table of ['evidence', 'archive', 'branches', 'device_keys']) sql(`DELETE FROM ${table} WHERE device = ?`).run(id);
+        for (const table of ['evidence', 'archive', 'branches', 'device_keys', 'postures']) sql(`DELETE FROM ${table} WHERE device = ?`).run(id);
         sql('DELETE FROM devices WHERE id = ?').run(id);
         sql('UPDATE devices SET predecessor = NULL WHERE predecessor = ?').run(id);
         rewriteDecisions(sql, id, () => null);

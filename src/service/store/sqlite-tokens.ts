@@ -1,20 +1,20 @@
 /** Tokens in SQLite: hashes only. */
-import type { Row, Sql } from './sql.ts';
+import { json, type Row, type Sql } from './sql.ts';
 import type { Store, StoredToken } from './store.ts';
 
 type Tokens = Pick<Store, 'addEnrollmentToken' | 'useEnrollmentToken' | 'addToken' | 'tokens' | 'removeToken'>;
 
 export const tokensOf = (sql: Sql): Tokens => ({
-  addEnrollmentToken: (hash, uses, expiresAt, { approves, owner }) =>
-    void sql('INSERT INTO enrollment_tokens (hash, uses, expires_at, approves, owner) VALUES (?, ?, ?, ?, ?)').run(
-      ...[hash, uses, expiresAt, approves ? 1 : 0, owner],
+  addEnrollmentToken: (hash, uses, expiresAt, { approves, owner, tags }) =>
+    void sql('INSERT INTO enrollment_tokens (hash, uses, expires_at, approves, owner, tags) VALUES (?, ?, ?, ?, ?, ?)').run(
+      ...[hash, uses, expiresAt, approves ? 1 : 0, owner, JSON.stringify(tags)],
     ),
   // The condition stands in the statement, so that two devices cannot share the last use.
   useEnrollmentToken(hash, now) {
-    const row = sql('UPDATE enrollment_tokens SET uses = uses - 1 WHERE hash = ? AND uses > 0 AND expires_at > ? RETURNING approves, owner').get(
+    const row = sql('UPDATE enrollment_tokens SET uses = uses - 1 WHERE hash = ? AND uses > 0 AND expires_at > ? RETURNING approves, owner, tags').get(
       ...[hash, now],
     ) as Row | undefined;
-    return row === undefined ? undefined : { approves: row.approves === 1, owner: row.owner as string | null };
+    return row === undefined ? undefined : { approves: row.approves === 1, owner: row.owner as string | null, tags: json<string[]>(row.tags) ?? [] };
   },
   addToken: (token) =>
     void sql('INSERT INTO tokens (hash, name, scopes, expires_at) VALUES (?, ?, ?, ?)').run(token.hash, token.name, token.scopes.join(' '), token.expiresAt),

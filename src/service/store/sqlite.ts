@@ -6,12 +6,10 @@ import { MAX_EVIDENCE_BYTES, StanceError } from '../../model/index.ts';
 import { migrate } from './migrations.ts';
 import { sqlOf } from './sql.ts';
 import { archiveOf } from './sqlite-archive.ts';
+import { decisionsOf } from './sqlite-decisions.ts';
 import { devicesOf } from './sqlite-devices.ts';
 import { tokensOf } from './sqlite-tokens.ts';
 import type { Store } from './store.ts';
-
-/** How long decisions are kept. */
-const DECISION_LIFE_MS = 30 * 24 * 60 * 60 * 1000;
 
 function openDatabase(location: string): DatabaseSync {
   if (location !== ':memory:') mkdirSync(path.dirname(path.resolve(location)), { recursive: true, mode: 0o700 });
@@ -59,11 +57,7 @@ export function openSqlite(location: string): Store {
     ...devicesOf(sql),
     ...archiveOf(sql),
     ...tokensOf(sql),
-    addDecisions: ({ since, until, count, lines }) =>
-      sql.transaction(() => {
-        sql('INSERT INTO decisions (since, until, count, lines) VALUES (?, ?, ?, ?)').run(since, until, count, lines);
-        sql('DELETE FROM decisions WHERE until < ?').run(until - DECISION_LIFE_MS);
-      }),
+    ...decisionsOf(sql),
     backup: async (file) => {
       await backup(database, file);
     },

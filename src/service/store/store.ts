@@ -1,7 +1,7 @@
 /** What the service keeps, by meaning. Engines behind it: `sqlite.ts`. Every write is durable when its call returns. */
 import type { ChainHead, ClosedEpoch, Place } from '../../attest/index.ts';
 import type { Assurance, Compliance, DeviceDescription, DeviceState, EcPublicJwk, Platform, Reading } from '../../model/index.ts';
-import type { DeviceFacts } from '../../policy/index.ts';
+import type { Clocks, DeviceFacts } from '../../policy/index.ts';
 
 /** A device as it is kept. It satisfies `KnownDevice` of the room `attest`: evidence is verified against it as it is. */
 export interface StoredDevice {
@@ -18,6 +18,8 @@ export interface StoredDevice {
   readonly description: DeviceDescription;
   /** Whose device it is: a user id as policies name it. */
   readonly owner: string | null;
+  /** What an administrator calls it; policies say for which tags they are. */
+  readonly tags: readonly string[];
   /** The device that this machine was before it enrolled anew. */
   readonly predecessor: string | null;
   /** The open epoch, and the hash of the evidence whose refusal opened it. */
@@ -30,6 +32,8 @@ export interface StoredDevice {
   /** What decisions are made by, and the version of the policies that it was appraised under. */
   readonly facts: DeviceFacts | null;
   readonly factsVersion: string | null;
+  /** Since when which checks fail. Facts are made of it, and can be made anew; this cannot. */
+  readonly clocks: Clocks;
   /** ISO 8601. */
   readonly lastReceivedAt: string | null;
   /** Counts the writes to this device: a write is made only where nobody else has written since. */
@@ -69,7 +73,7 @@ export interface DeviceWrite {
   readonly after: StoredDevice;
   readonly evidence?: EvidenceRow;
   readonly branch?: Branch;
-  /** The evidence changes more than the head: state, key. Without evidence every write does. */
+  /** It changes more than an evidence does: state, key, owner. */
   readonly wide?: boolean;
 }
 
@@ -108,6 +112,7 @@ export interface EnrollmentGrant {
   /** Devices that join with it are active at once; without it they wait for an administrator. */
   readonly approves: boolean;
   readonly owner: string | null;
+  readonly tags: readonly string[];
 }
 
 /** The decisions of about a second, in one row: a line of JSON each. */
@@ -117,6 +122,14 @@ export interface DecisionBatch {
   readonly until: number;
   readonly count: number;
   readonly lines: string;
+}
+
+/** What a device was like when something was decided on it: all of `DeviceFacts` but its times, with every value that was read. */
+export interface StoredPosture {
+  readonly key: string;
+  readonly device: string;
+  /** JSON. */
+  readonly posture: string;
 }
 
 export interface Store {
@@ -159,7 +172,11 @@ export interface Store {
   addToken(token: StoredToken): void;
   tokens(): StoredToken[];
   removeToken(name: string): number;
-  addDecisions(batch: DecisionBatch): void;
+  /** With the postures of devices that its lines name and that are not kept yet. */
+  addDecisions(batch: DecisionBatch, postures: readonly StoredPosture[]): void;
+  /** Batches that end at or after a moment (ms since the epoch), the oldest first. */
+  decisions(since: number): Iterable<DecisionBatch>;
+  postures(): Iterable<StoredPosture>;
   /** A copy of everything as it is at one moment, while work goes on. */
   backup(file: string): Promise<void>;
   close(): void;

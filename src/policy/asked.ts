@@ -1,0 +1,131 @@
+/** A request as policies see it: what is believed of it, and what is looked up for it once, whatever number of policies asks. */
+import type { Proof, Verdict } from '../model/index.ts';
+import { addressOf } from './addresses.ts';
+import type { DecisionInput, DeviceFacts } from './decision-input.ts';
+import { type Unmet, unfitness } from './standing.ts';
+import { type Span, spanOf, type Timeline } from './timeline.ts';
+
+type Facts = Readonly<Record<string, unknown>>;
+
+/** What the directory knows of users and resources, ready to be looked up. */
+export interface Records {
+  readonly users: ReadonlyMap<string, { readonly groups: ReadonlySet<string>; readonly properties: Facts }>;
+  readonly resources: ReadonlyMap<string, { readonly properties: Facts; readonly protected: boolean }>;
+}
+export const resourceKey = (type: string, id: string): string => `${type} ${id}`;
+
+export interface Asked {
+  readonly input: DecisionInput;
+  /** Of the person, by the directory: groups that a caller claims are not believed. */
+  readonly groups: ReadonlySet<string>;
+  /** What the caller says of the session; empty where it is not believed. */
+  readonly context: Facts;
+  readonly subjectProperties: Facts;
+  readonly resourceProperties: Facts;
+  readonly actionProperties: Facts;
+  /** Why the device may not be used by this person; undefined for one that may. */
+  readonly unfit: Unmet | undefined;
+  /** Evidence that is older than this is no evidence, ms. */
+  readonly staleMs: number;
+  /** How the device stands now; undefined where no fresh evidence of a device that may be used tells. */
+  readonly span: Span | undefined;
+  /** context.ip; null where it is no address. Looked up by `ipOf`. */
+  ip?: Uint8Array | null;
+  /** What CEL sees. Looked up by `celView`. */
+  view?: Readonly<Record<string, unknown>>;
+}
+
+const NOTHING: Facts = {};
+const NO_GROUPS: ReadonlySet<string> = new Set();
+
+/** Of a device, for what is asked for: an exemption may be for one app alone. */
+export const timelineFor = (device: DeviceFacts, { type, id }: Asked['input']['request']['resource']): Timeline =>
+  (type === 'app' && device.timelineFor !== undefined && Object.hasOwn(device.timelineFor, id) ? device.timelineFor[id] : undefined) ?? device.timeline;
+
+export const spanFor = (device: DeviceFacts, resource: Asked['input']['request']['resource'], at: number): Span => spanOf(timelineFor(device, resource), at);
+
+const merged = (known: Facts | undefined, told: Facts | undefined): Facts =>
+  told === undefined ? (known ?? NOTHING) : known === undefined ? told : { ...known, ...told };
+
+/** RFC 8176: authentication method references. */
+export const hasSecondFactor = ({ amr }: Facts): boolean => Array.isArray(amr) && amr.includes('mfa');
+
+export function askAbout(input: DecisionInput, records: Records, staleMs: number): Asked {
+  const { request, device, at, trustProperties } = input;
+  const { subject, resource, action } = request;
+  const user = records.users.get(subject.id);
+  const context = trustProperties ? (request.context ?? NOTHING) : NOTHING;
+  const groups = user?.groups ?? NO_GROUPS;
+  const unfit = unfitness(input, groups, hasSecondFactor(context));
+  const fresh = device !== null && at - device.observedAt <= staleMs;
+  return {
+    input,
+    groups,
+    context,
+    subjectProperties: merged(user?.properties, trustProperties ? subject.properties : undefined),
+    resourceProperties: merged(records.resources.get(resourceKey(resource.type, resource.id))?.properties, trustProperties ? resource.properties : undefined),
+    actionProperties: (trustProperties ? action.properties : undefined) ?? NOTHING,
+    unfit,
+    staleMs,
+    span: unfit === undefined && fresh ? spanFor(device, resource, at) : undefined,
+  };
+}
+
+export function ipOf(asked: Asked): Uint8Array | undefined {
+  if (asked.ip === undefined) asked.ip = typeof asked.context.ip === 'string' ? (addressOf(asked.context.ip) ?? null) : null;
+  return asked.ip ?? undefined;
+}
+
+/** As it was judged, unless it has become too old since. */
+export function verdictNow(check: string, span: Span, verdicts: Readonly<Record<string, Verdict>>): Verdict {
+  return span.stale.includes(check) ? 'unknown' : ((Object.hasOwn(verdicts, check) ? verdicts[check] : undefined) ?? 'unknown');
+}
+
+interface CheckView {
+  readonly verdict: Verdict;
+  readonly proof: Proof;
+  readonly value?: unknown;
+}
+
+/** What is known of the device: members that cannot be known are left out, so that a condition over them is not known either. */
+function deviceView({ input, span, unfit }: Asked): unknown {
+  const { device, state, owner, tags = [], request, at } = input;
+  if (state === null) return null;
+  if (state === 'unknown') return {};
+  const whose = { state, owner: owner ?? '', own: owner === request.subject.id, tags };
+  if (device === null || unfit !== undefined) return whose;
+  const identity = {
+    ...whose,
+    id: device.id,
+    platform: device.platform,
+    assurance: device.assurance,
+    evidence_age: Math.max(0, (at - device.observedAt) / 1000),
+  };
+  if (span === undefined) return identity;
+  const checks = (): Record<string, CheckView> =>
+    Object.fromEntries(
+      Object.keys(device.verdicts).map((check) => {
+        const value = device.values?.[check];
+        const verdict = verdictNow(check, span, device.verdicts);
+        return [check, { verdict, proof: device.proofs?.[check] ?? 'reported', ...(value === undefined || span.stale.includes(check) ? {} : { value }) }];
+      }),
+    );
+  let made: Record<string, CheckView> | undefined;
+  // Made when it is looked at: few conditions do.
+  return Object.defineProperty({ ...identity, compliance: span.compliance }, 'checks', { enumerable: true, get: () => (made ??= checks()) });
+}
+
+/** What conditions in CEL see. */
+export function celView(asked: Asked): Readonly<Record<string, unknown>> {
+  if (asked.view === undefined) {
+    const { subject, resource, action } = asked.input.request;
+    asked.view = {
+      subject: { type: subject.type, id: subject.id, groups: [...asked.groups], properties: asked.subjectProperties },
+      resource: { type: resource.type, id: resource.id, properties: asked.resourceProperties },
+      action: { name: action.name, properties: asked.actionProperties },
+      context: asked.context,
+      device: deviceView(asked),
+    };
+  }
+  return asked.view;
+}

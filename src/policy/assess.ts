@@ -1,0 +1,195 @@
+/** Readings + baselines → a verdict for each check, and for each thing that is demanded of it. What the verdicts mean as time goes by, `timeline.ts` says. Pure. */
+import { Value } from 'typebox/value';
+import { defaultParams, judgeReading } from '../checks/run.ts';
+import {
+  type Check,
+  type Cost,
+  type NotApplicableReason,
+  type OsCatalog,
+  type Platform,
+  PROOFS,
+  type Proof,
+  type Reading,
+  type UnknownReason,
+  type Verdict,
+} from '../model/index.ts';
+import type { Baseline, Rule } from './baseline.ts';
+import type { Tick } from './clocks.ts';
+import { durationMs } from './duration.ts';
+
+export interface Versioned<T> {
+  readonly document: T;
+  /** SHA-256 of the canonical document, base64url. */
+  readonly version: string;
+}
+
+export interface Judging {
+  /** Those that apply to the device. */
+  readonly baselines: readonly Versioned<Baseline>[];
+  readonly platform: Platform;
+  readonly catalogue: readonly Check[];
+  /** Releases and builds; left out: those that were known when Stance was built. */
+  readonly osCatalog?: OsCatalog;
+  /** Moment of the judgement, ms since the epoch. */
+  readonly at: number;
+  /** A heartbeat's word that every reading of a cost class was read again, then or later; ms since the epoch. */
+  readonly oldestReadAt?: Readonly<Partial<Record<Cost, number>>>;
+  /** Readings that are proven further than `reported`, by check. */
+  readonly proofs?: Readonly<Record<string, Proof>>;
+}
+
+/** What one baseline demands of one check. */
+export interface Demand {
+  readonly check: string;
+  readonly params: unknown;
+  readonly graceMs: number;
+  readonly maxAgeMs: number | undefined;
+  readonly unknown: Rule['unknown'];
+  readonly proof: Proof | undefined;
+}
+
+/** What was found of it. */
+export interface Finding {
+  readonly verdict: Verdict;
+  readonly reason?: UnknownReason | NotApplicableReason;
+  readonly because?: string;
+}
+
+export interface Judged extends Finding {
+  readonly demand: Demand;
+  /** From then on the reading is too old, ms since the epoch. */
+  readonly staleAt?: number;
+}
+
+export interface Assessed extends Finding {
+  readonly check: Check;
+  readonly reading: Reading | undefined;
+  readonly proof: Proof;
+  /** One for each baseline that asks for it; none: it is shown and does not count. */
+  readonly judged: readonly Judged[];
+}
+
+export interface Assessment extends Judging {
+  readonly checks: readonly Assessed[];
+}
+
+const demands = new WeakMap<Baseline, ReadonlyMap<string, Demand>>();
+
+/** What a baseline demands, check by check, defaults filled in; worked out once for each. */
+export function demandsOf({ document }: Versioned<Baseline>, catalogue: readonly Check[]): ReadonlyMap<string, Demand> {
+  const known = demands.get(document);
+  if (known !== undefined) return known;
+  const found = new Map<string, Demand>();
+  for (const check of catalogue) {
+    const rule = Object.hasOwn(document.checks, check.id) ? document.checks[check.id] : undefined;
+    if (rule === undefined) continue;
+    found.set(check.id, {
+      check: check.id,
+      params: Value.Default(check.params, { ...rule.params }),
+      graceMs: rule.grace === undefined ? 0 : durationMs(rule.grace),
+      maxAgeMs: rule.maxAge === undefined ? undefined : durationMs(rule.maxAge),
+      unknown: rule.unknown,
+      proof: rule.proof,
+    });
+  }
+  demands.set(document, found);
+  return found;
+}
+
+/** What the device says of where it runs must agree with the excuse that it makes of it. */
+function environmentAgrees(reason: NotApplicableReason, virtual: Reading | undefined): boolean {
+  if (reason !== 'container' && reason !== 'wsl' && reason !== 'virtual-machine') return true;
+  if (virtual?.status !== 'known') return false;
+  const { container, wsl, hypervisor } = virtual.value as { container?: unknown; wsl?: unknown; hypervisor?: unknown };
+  if (reason === 'wsl') return wsl === true;
+  return typeof (reason === 'container' ? container : hypervisor) === 'string';
+}
+
+/** The service decides from catalogue and platform what may be not applicable. */
+function isJustified(check: Check, reason: NotApplicableReason, platform: Platform, virtual: Reading | undefined): boolean {
+  if (check.read[platform] === undefined) return reason === 'platform';
+  return check.excuses?.[platform]?.includes(reason) === true && environmentAgrees(reason, virtual);
+}
+
+/** What stands in the way of judging at all: nothing read, too much read, an excuse without a right to it. */
+function flawOf(check: Check, readings: readonly Reading[], virtual: Reading | undefined, platform: Platform): Finding | undefined {
+  const [reading] = readings;
+  if (reading === undefined) return { verdict: 'unknown', reason: 'missing' };
+  // Two readings of one check: whichever were believed, the other might be the true one.
+  if (readings.length > 1) return { verdict: 'unknown', reason: 'unparsable', because: 'The evidence holds this check more than once.' };
+  if (reading.status === 'not-applicable' && !isJustified(check, reading.reason, platform, virtual))
+    return { verdict: 'unknown', reason: 'unjustified', because: `"${reading.reason}" is not accepted for this check on this system.` };
+  return undefined;
+}
+
+/** A check that takes the catalogue of releases is given the one in force, unless the baseline brings its own. */
+function withCatalog(check: Check, params: unknown, catalog: OsCatalog | undefined): unknown {
+  const takes = catalog !== undefined && Object.hasOwn((check.params as { properties?: object }).properties ?? {}, 'catalog');
+  return takes ? { catalog, ...(params as object) } : params;
+}
+
+function judge(check: Check, reading: Reading, params: unknown, { at, osCatalog }: Judging): Finding {
+  const { verdict, because } = judgeReading(check, reading, withCatalog(check, params, osCatalog), at);
+  return { verdict, ...(reading.status === 'known' ? {} : { reason: reading.reason }), ...(because === undefined ? {} : { because }) };
+}
+
+/** The finding by one demand. What would pass and is not proven as far as it must be is unknown; so is, from `staleAt` on, what was read too long ago. */
+function judgeDemand(check: Check, demand: Demand, reading: Reading, proof: Proof, judging: Judging): Judged {
+  const { at, oldestReadAt } = judging;
+  const finding = judge(check, reading, demand.params, judging);
+  if (finding.verdict === 'pass' && demand.proof !== undefined && PROOFS.indexOf(proof) < PROOFS.indexOf(demand.proof))
+    return { demand, verdict: 'unknown', reason: 'unproven', because: `It is ${proof}, and must be ${demand.proof}.` };
+  if (demand.maxAgeMs === undefined) return { demand, ...finding };
+  // A clock that is ahead makes nothing fresher than it is.
+  const readAt = Math.min(at, Math.max(Date.parse(reading.readAt) || 0, oldestReadAt?.[check.cost] ?? 0));
+  return { demand, ...finding, staleAt: readAt + demand.maxAgeMs };
+}
+
+const SEVERITY: Readonly<Record<Verdict, number>> = { 'not-applicable': 0, pass: 1, unknown: 2, fail: 3 };
+const worst = (findings: readonly Finding[]): Finding | undefined =>
+  findings.reduce<Finding | undefined>((found, next) => (found === undefined || SEVERITY[next.verdict] > SEVERITY[found.verdict] ? next : found), undefined);
+
+function assessCheck(check: Check, readings: readonly Reading[], virtual: Reading | undefined, asked: readonly Demand[], judging: Judging): Assessed {
+  const [reading] = readings;
+  const proof = judging.proofs?.[check.id] ?? 'reported';
+  const common = { check, reading, proof };
+  const flaw = flawOf(check, readings, virtual, judging.platform);
+  if (flaw !== undefined) return { ...common, ...flaw, judged: asked.map((demand) => ({ demand, ...flaw })) };
+  if (reading === undefined) throw new TypeError('A check without a reading has a flaw.');
+  const judged = asked.map((demand) => judgeDemand(check, demand, reading, proof, judging));
+  const { verdict, reason, because } = worst(judged) ?? judge(check, reading, defaultParams(check), judging);
+  return { ...common, verdict, ...(reason === undefined ? {} : { reason }), ...(because === undefined ? {} : { because }), judged };
+}
+
+/**
+ * Judges every check that was read or is demanded.
+ * One that is demanded and missing from the readings, claimed not applicable without a right to it, or of the wrong type is `unknown`.
+ */
+export function assess(readings: readonly Reading[], judging: Judging): Assessment {
+  const byCheck = Map.groupBy(readings, (reading) => reading.check);
+  const virtual = byCheck.get('device.virtual')?.[0];
+  const sets = judging.baselines.map((baseline) => demandsOf(baseline, judging.catalogue));
+  const checks: Assessed[] = [];
+  for (const check of judging.catalogue) {
+    const asked = sets.map((set) => set.get(check.id)).filter((demand) => demand !== undefined);
+    const read = byCheck.get(check.id);
+    if (read !== undefined || asked.length > 0) checks.push(assessCheck(check, read ?? [], virtual, asked, judging));
+  }
+  return { ...judging, checks };
+}
+
+const counts = ({ verdict, demand }: Judged): boolean =>
+  verdict === 'fail' || (verdict === 'unknown' && (demand.unknown === 'fail' || demand.unknown === 'grace'));
+
+function tickOf(judged: readonly Judged[]): Tick {
+  if (judged.some(counts)) return 'failing';
+  return judged.length > 0 && judged.every(({ verdict }) => verdict === 'pass' || verdict === 'not-applicable') ? 'passing' : 'neither';
+}
+
+/** What an assessment says to the clocks of a device. `named`: checks that any baseline of the device's system names, of which it may demand none now. */
+export function ticksOf({ checks }: Assessment, named: ReadonlySet<string>): ReadonlyMap<string, Tick> {
+  const ticks = new Map<string, Tick>();
+  for (const id of named) ticks.set(id, 'neither');
+  for (const { check, judged } of checks) if (judged.length > 0) ticks.set(check.id, tickOf(judged));
+  return ticks;
+}
