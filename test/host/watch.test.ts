@@ -1,16 +1,20 @@
 /** Watches: what happened is told, once, soon, and at little cost; on real files, a real bus, and clocks that are moved. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createClient } from 'dbus-native';
+import fc from 'fast-check';
 import { CATALOGUE } from '../../src/checks/index.ts';
 import { targetsOf, unitPath, watchBus } from '../../src/host/watch/bus.ts';
 import { watchFile } from '../../src/host/watch/files.ts';
 import { createCollector, dependentsOf } from '../../src/host/watch/index.ts';
 import { listeningRows } from '../../src/host/watch/kernel-files.ts';
+import { openListenerTable, parseDump } from '../../src/host/watch/listeners.ts';
 import { createPace } from '../../src/host/watch/pace.ts';
 import { watchWake } from '../../src/host/watch/wake.ts';
 import { describeWith } from '../component.ts';
@@ -130,6 +134,28 @@ test('tables of sockets: what listens counts, connections do not', () => {
   const quiet = listeningRows([head, row('00000000:0016', '0A'), row('0100007F:AAAA', '01')].join('\n'));
   expect(listeningRows([head, row('00000000:0016', '0A'), row('0100007F:BBBB', '06')].join('\n'))).toBe(quiet);
   expect(listeningRows([head, row('00000000:0016', '0A'), row('00000000:0050', '0A')].join('\n'))).not.toBe(quiet);
+});
+
+test('what the kernel says over netlink: rows of ports that listen, or nothing at all, whatever comes', async () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+      expect(() => parseDump(Buffer.from(bytes))).not.toThrow();
+    }),
+    { numRuns: 500 },
+  );
+  if (process.platform !== 'linux') return;
+  const table = await openListenerTable();
+  stops.push(() => table.close());
+  const before = table.snapshot('/proc/net/tcp');
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  expect(before).not.toContain(`${port} 7f000001`);
+  expect(table.snapshot('/proc/net/tcp')).toContain(`${port} 7f000001`);
+  server.close();
+  await once(server, 'close');
+  expect(table.snapshot('/proc/net/tcp')).not.toContain(`${port} 7f000001`);
+  expect(table.snapshot('/proc/swaps')).toBeUndefined();
 });
 
 test('a computer that slept is one whose clock on the wall went on', async () => {
