@@ -7,8 +7,8 @@ import { isZone } from './calendar.ts';
 import { conditionError, type Names } from './cel.ts';
 import { VALUE_NAMES } from './conditions/device.ts';
 import { ACCESS_NAMES } from './conditions/session.ts';
+import type { Locate, PolicyError } from './policy-errors.ts';
 import { schemaErrors } from './schema-errors.ts';
-import type { Locate, PolicyError } from './yaml.ts';
 
 type Tell = (path: readonly string[], message: string) => void;
 

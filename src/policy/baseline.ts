@@ -5,9 +5,9 @@ import { CATALOGUE, checkById } from '../checks/index.ts';
 import { PLATFORMS, PROOFS } from '../model/index.ts';
 import { conditionError, type Names } from './cel.ts';
 import { Duration } from './duration.ts';
+import type { Locate, PolicyError } from './policy-errors.ts';
 import { schemaErrors } from './schema-errors.ts';
 import { closest } from './spelling.ts';
-import type { Locate, PolicyError } from './yaml.ts';
 
 const closed = { additionalProperties: false };
 const Texts = (description: string) => Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: 1000, description });

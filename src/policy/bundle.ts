@@ -7,7 +7,7 @@ import { nameOf } from './appraise.ts';
 import type { Versioned } from './assess.ts';
 import { type Baseline, baselineErrors } from './baseline.ts';
 import { type Exemption, exemptionErrors } from './exemption.ts';
-import { formatErrors } from './yaml.ts';
+import { formatErrors } from './policy-errors.ts';
 
 /** The baselines that apply to a device, and the exemptions that it has. */
 export interface Bundle {

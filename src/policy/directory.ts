@@ -1,8 +1,8 @@
 /** `directory.yaml`: the users, groups, resources, places and apps that policies and searches speak of. */
 import { type Static, Type } from 'typebox';
 import { addressRangeOf } from './addresses.ts';
+import type { Locate, PolicyError } from './policy-errors.ts';
 import { schemaErrors } from './schema-errors.ts';
-import type { Locate, PolicyError } from './yaml.ts';
 
 const closed = { additionalProperties: false };
 const Properties = Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Facts that policies may use.' }));

@@ -3,8 +3,8 @@ import { type Static, Type } from 'typebox';
 import { checkById } from '../checks/index.ts';
 import type { ExemptionNote } from '../model/index.ts';
 import { noSuchCheck } from './baseline.ts';
+import type { Locate, PolicyError } from './policy-errors.ts';
 import { schemaErrors } from './schema-errors.ts';
-import type { Locate, PolicyError } from './yaml.ts';
 
 const closed = { additionalProperties: false };
 const Texts = (description: string) =>

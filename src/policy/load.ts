@@ -7,11 +7,12 @@ import type { Versioned } from './assess.ts';
 import { type Baseline, baselineErrors } from './baseline.ts';
 import { type Directory, directoryErrors, Protection } from './directory.ts';
 import { type Exemption, exemptionErrors } from './exemption.ts';
+import { formatErrors, type Locate, type PolicyError } from './policy-errors.ts';
 import type { PolicySet } from './policy-set.ts';
 import { schemaErrors } from './schema-errors.ts';
 import { closest } from './spelling.ts';
 import { type PolicyTests, testErrors } from './test-cases.ts';
-import { formatErrors, type Locate, type PolicyError, parseText } from './yaml.ts';
+import { parseText } from './yaml.ts';
 
 type Document = Baseline | AccessPolicy | Exemption | Protection | Directory | PolicyTests;
 type Kind = Document['kind'];

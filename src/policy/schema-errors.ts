@@ -5,8 +5,8 @@
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { DURATION_PATTERN } from './duration.ts';
+import type { Locate, PolicyError } from './policy-errors.ts';
 import { closest, distance } from './spelling.ts';
-import type { Locate, PolicyError } from './yaml.ts';
 
 const MAX_ERRORS = 20;
 

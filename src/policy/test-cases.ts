@@ -4,8 +4,8 @@ import { OBLIGATIONS, OUTCOMES, REQUIRED_ACTIONS } from '../model/index.ts';
 import { noSuchCheck } from './baseline.ts';
 import { Directory } from './directory.ts';
 import { DeviceImagined, strangeChecks } from './imagined-device.ts';
+import type { Locate, PolicyError } from './policy-errors.ts';
 import { schemaErrors } from './schema-errors.ts';
-import type { Locate, PolicyError } from './yaml.ts';
 
 const closed = { additionalProperties: false };
 const { kind: _kind, ...directoryMembers } = Directory.properties;

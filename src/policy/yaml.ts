@@ -1,20 +1,11 @@
 /** Policy files: YAML, strict and bounded, every error with file, line and column. Pure. */
 
 import { type Document, isMap, LineCounter, parseAllDocuments } from 'yaml';
+import type { Locate, PolicyError } from './policy-errors.ts';
 
 const MAX_BYTES = 1024 * 1024;
 const MAX_ALIASES = 100;
 const MAX_ERRORS = 20;
-
-export interface PolicyError {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
-
-/** Where a part of a document stands: its key where there is one, else its value, else what holds it. */
-export type Locate = (path: readonly (string | number)[]) => { readonly line: number; readonly column: number };
 
 export interface ParsedDocument {
   readonly value: unknown;
@@ -65,7 +56,3 @@ export function parseText(text: string, file: string): { readonly documents: rea
   if (documents.length === 0 && errors.length === 0) documents.push({ value: null, locate: () => ({ line: 1, column: 1 }) });
   return { documents, errors };
 }
-
-/** `file:line:column: message`, as editors and terminals make links of it. */
-export const formatErrors = (errors: readonly PolicyError[]): string =>
-  errors.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n');

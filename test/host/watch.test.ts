@@ -11,6 +11,7 @@ import { createClient } from 'dbus-native';
 import fc from 'fast-check';
 import { CATALOGUE } from '../../src/checks/index.ts';
 import { targetsOf, unitPath, watchBus } from '../../src/host/watch/bus.ts';
+import { decodeMessage, encodeCall, type Signal } from '../../src/host/watch/dbus.ts';
 import { watchFile } from '../../src/host/watch/files.ts';
 import { createCollector, dependentsOf } from '../../src/host/watch/index.ts';
 import { listeningRows } from '../../src/host/watch/kernel-files.ts';
@@ -178,22 +179,52 @@ describe('signals of the bus', () => {
   const told: string[] = [];
   const target = (name: string) => () => void told.push(name);
   const targets = { units: new Map([['ufw.service', target('ufw')]]), wake: target('wake'), unlock: target('unlock'), network: target('network') };
-  const tell = (message: object): string[] => {
+  const text = (value: string): Buffer => Buffer.concat([Buffer.from(Uint32Array.of(value.length).buffer), Buffer.from(`${value}\0`)]);
+  const flag = (value: boolean): Buffer => Buffer.from(Uint32Array.of(value ? 1 : 0).buffer);
+  const tell = (signal: Partial<Signal>): string[] => {
     told.length = 0;
-    for (const touched of targetsOf(message, targets)) touched();
+    for (const touched of targetsOf({ path: '', interface: '', member: '', body: Buffer.alloc(0), littleEndian: true, ...signal }, targets)) touched();
     return [...told];
   };
   test('each is for what it is about, and the rest for nobody', () => {
     expect(unitPath('ssh@1.service')).toBe('/org/freedesktop/systemd1/unit/ssh_401_2eservice');
     const properties = { interface: 'org.freedesktop.DBus.Properties', member: 'PropertiesChanged' };
+    const session = { path: '/org/freedesktop/login1/session/_32', ...properties };
     expect(tell({ path: unitPath('ufw.service'), ...properties })).toEqual(['ufw']);
     expect(tell({ path: unitPath('cron.service'), ...properties })).toEqual([]);
-    expect(tell({ interface: 'org.freedesktop.systemd1.Manager', member: 'UnitNew', body: ['ufw.service', '/x'] })).toEqual(['ufw']);
-    expect(tell({ interface: 'org.freedesktop.login1.Manager', member: 'PrepareForSleep', body: [true] })).toEqual([]);
-    expect(tell({ interface: 'org.freedesktop.login1.Manager', member: 'PrepareForSleep', body: [false] })).toEqual(['wake']);
-    expect(tell({ path: '/org/freedesktop/login1/session/_32', ...properties, body: ['x', { LockedHint: false }, []] })).toEqual(['unlock']);
-    expect(tell({ path: '/org/freedesktop/login1/session/_32', ...properties, body: ['x', { IdleHint: false }, []] })).toEqual([]);
+    expect(tell({ interface: 'org.freedesktop.systemd1.Manager', member: 'UnitNew', body: text('ufw.service') })).toEqual(['ufw']);
+    expect(tell({ interface: 'org.freedesktop.login1.Manager', member: 'PrepareForSleep', body: flag(true) })).toEqual([]);
+    expect(tell({ interface: 'org.freedesktop.login1.Manager', member: 'PrepareForSleep', body: flag(false) })).toEqual(['wake']);
+    expect(tell({ ...session, body: Buffer.concat([text('x'), text('LockedHint')]) })).toEqual(['unlock']);
+    expect(tell({ ...session, body: Buffer.concat([text('x'), text('IdleHint')]) })).toEqual([]);
     expect(tell({})).toEqual([]);
+  });
+  test('whatever comes, it is a message, the beginning of one, or refused', () => {
+    const call = encodeCall(7, 'a.b', '/a', 'a.b', 'C', ['one', 'two']);
+    const broken = fc.array(fc.tuple(fc.nat(call.length - 1), fc.nat(255)), { maxLength: 6 }).map((changes) => {
+      const bytes = Buffer.from(call);
+      for (const [place, byte] of changes) bytes[place] = byte;
+      return bytes;
+    });
+    expect(decodeMessage(call)).toMatchObject({ message: { kind: 'other' }, end: call.length });
+    expect(decodeMessage(call.subarray(0, -1))).toBeUndefined();
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          broken,
+          fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+        ),
+        (bytes) => {
+          try {
+            const decoded = decodeMessage(bytes);
+            if (decoded !== undefined) expect(decoded.end).toBeLessThanOrEqual(bytes.length);
+          } catch (error) {
+            expect(error).toBeInstanceOf(RangeError);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
   });
 });
 

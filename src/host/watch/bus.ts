@@ -2,7 +2,7 @@
  * D-Bus on Linux: systemd's units, logind's sessions (lock, unlock, sleep), the network. One connection, opened when the agent
  * starts and again when it breaks; signals only, no calls but the subscriptions.
  */
-import { createClient, type Message, type MessageBus } from 'dbus-native';
+import { type BusConnection, type encodeCall, firstBoolean, firstText, listenOnBus, type Signal } from './dbus.ts';
 import type { Touched, Watching } from './source.ts';
 
 export interface BusTargets {
@@ -15,8 +15,6 @@ export interface BusTargets {
 
 const SYSTEM_BUS = 'unix:path=/run/dbus/system_bus_socket';
 const RECONNECT_MS = { first: 1_000, most: 5 * 60_000 } as const;
-/** A signal is small. */
-const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 const UNIT_PATH = '/org/freedesktop/systemd1/unit/';
 
@@ -50,23 +48,24 @@ function matchesFor(units: Iterable<string>): string[] {
 }
 
 /** Which target a signal is for; pure. */
-export function targetsOf({ path = '', interface: face = '', member = '', body = [] }: Message, targets: BusTargets): readonly Touched[] {
+export function targetsOf(signal: Signal, targets: BusTargets): readonly Touched[] {
+  const { path, interface: face, member, body } = signal;
   if (face === 'org.freedesktop.systemd1.Manager') {
     if (member === 'UnitFilesChanged') return [...targets.units.values()];
-    const touched = member === 'UnitNew' ? targets.units.get(String(body[0])) : undefined;
+    const touched = member === 'UnitNew' ? targets.units.get(firstText(signal) ?? '') : undefined;
     return touched === undefined ? [] : [touched];
   }
   if (path.startsWith(UNIT_PATH)) return [...targets.units].flatMap(([name, touched]) => (unitPath(name) === path ? [touched] : []));
   // True before it sleeps, false when it is awake again.
-  if (member === 'PrepareForSleep') return body[0] === false ? [targets.wake] : [];
+  if (member === 'PrepareForSleep') return firstBoolean(signal) === false ? [targets.wake] : [];
   if (face === 'org.freedesktop.login1.Session') return member === 'Unlock' || member === 'Lock' ? [targets.unlock] : [];
-  if (path.startsWith('/org/freedesktop/login1/session')) {
-    const changed = body[1];
-    return typeof changed === 'object' && changed !== null && 'LockedHint' in changed ? [targets.unlock] : [];
-  }
+  // The names of the properties that changed stand in the body as they are; idle hints come often, and concern nobody.
+  if (path.startsWith('/org/freedesktop/login1/session')) return body.includes('LockedHint\0') ? [targets.unlock] : [];
   if (face === 'org.freedesktop.NetworkManager' || path === '/org/freedesktop/network1') return [targets.network];
   return [];
 }
+
+const SYSTEMD = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'] as const;
 
 /** `say`: told why the bus cannot be heard, and null once it can. Where there is none, units are re-read at the interval. */
 export function watchBus(
@@ -75,60 +74,41 @@ export function watchBus(
   address: string = process.env.DBUS_SYSTEM_BUS_ADDRESS ?? SYSTEM_BUS,
 ): Watching {
   let stopped = false;
-  let bus: MessageBus | undefined;
+  let connection: BusConnection | undefined;
   let timer: NodeJS.Timeout | undefined;
   let waitMs: number = RECONNECT_MS.first;
+  const matches = matchesFor(targets.units.keys());
+  // Without it systemd tells only of jobs that somebody waits for.
+  const subscribe = targets.units.size === 0 ? [] : [[matches.length + 2, ...SYSTEMD, 'Subscribe', []] as Parameters<typeof encodeCall>];
 
-  function again(why: string): void {
-    if (stopped || timer !== undefined) return;
-    say(why);
-    bus?.connection.end?.();
-    bus = undefined;
-    timer = setTimeout(() => {
-      timer = undefined;
-      open();
-    }, waitMs);
-    timer.unref();
-    waitMs = Math.min(waitMs * 2, RECONNECT_MS.most);
-  }
   function open(): void {
-    try {
-      const client = createClient({ busAddress: address, authMethods: ['EXTERNAL'], maxMessageSize: MAX_MESSAGE_BYTES });
-      bus = client;
-      client.connection.on('error', (error: Error) => again(error.message));
-      client.connection.on('end', () => again('the bus ended the connection'));
-      client.connection.on('message', (message: Message) => {
-        if (message.type === 4) for (const touched of targetsOf(message, targets)) touched();
-      });
-      void subscribe(client);
-    } catch (error) {
-      again(error instanceof Error ? error.message : String(error));
-    }
-  }
-  async function subscribe(client: MessageBus): Promise<void> {
-    try {
-      for (const match of matchesFor(targets.units.keys())) await client.addMatch(match);
-      (client.connection.stream as unknown as { unref?: () => void }).unref?.();
-      // Without it systemd tells only of jobs that somebody waits for.
-      const subscribeCall = {
-        destination: 'org.freedesktop.systemd1',
-        path: '/org/freedesktop/systemd1',
-        interface: 'org.freedesktop.systemd1.Manager',
-        member: 'Subscribe',
-      };
-      if (targets.units.size > 0) await client.invoke(subscribeCall).catch(() => {});
-      waitMs = RECONNECT_MS.first;
-      say(null);
-    } catch (error) {
-      if (client === bus) again(error instanceof Error ? error.message : String(error));
-    }
+    connection = listenOnBus(
+      address,
+      { matches, calls: subscribe },
+      {
+        signal: (signal) => {
+          for (const touched of targetsOf(signal, targets)) touched();
+        },
+        ready() {
+          waitMs = RECONNECT_MS.first;
+          say(null);
+        },
+        lost(why) {
+          if (stopped) return;
+          say(why);
+          timer = setTimeout(open, waitMs);
+          timer.unref();
+          waitMs = Math.min(waitMs * 2, RECONNECT_MS.most);
+        },
+      },
+    );
   }
   open();
   return {
     stop() {
       stopped = true;
       clearTimeout(timer);
-      bus?.connection.end?.();
+      connection?.end();
     },
   };
 }

@@ -8,8 +8,9 @@ import { readFileSync } from 'node:fs';
 import { type ListenerTable, openListenerTable } from './listeners.ts';
 import type { Touched, Watching } from './source.ts';
 
-/** Between two turns, ms: what changes is seen within it. */
+/** Between two turns, ms: what changes is seen within it. Sockets come and go; mounts, swaps and kernel settings seldom do. */
 const PACE_MS = 1_000;
+const OTHERS_PACE_MS = 3_000;
 /** Each file is looked at this often at the least, ms. */
 const SLOWEST_MS = 60_000;
 /** Share of a core that looking at one file may take in the long run, and what it may take at once after it was quiet, ms of processor time. */
@@ -84,6 +85,7 @@ class Looked {
     const at = performance.now();
     const count = this.countNow();
     const waited = at - this.lookedAt;
+    if (!Object.hasOwn(COUNTS, this.file) && waited < OTHERS_PACE_MS - PACE_MS / 2) return;
     if (count !== undefined && count === this.count && waited < SLOWEST_MS) return;
     this.creditMs = Math.min(CREDIT_MS, this.creditMs + (at - this.creditedAt) * SHARE);
     this.creditedAt = at;
