@@ -1,6 +1,7 @@
 /** Searches: they find what evaluations permit, and nothing else; pages, and the tokens that lead from one to the next. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { directory, policy } from '../service/posture.ts';
+import { folder } from '../service/service.ts';
 import { alice, bob, type Caller, createCaller, record } from './caller.ts';
 
 let caller: Caller;
@@ -146,6 +147,20 @@ describe('pages', () => {
     const bent = Array.from(bytes, (byte, at) => Buffer.from(bytes.with(at, byte ^ 1)).toString('base64url'));
     for (const other of [...bent, '', 'x', `${token}=`, `${token} `, token.slice(0, -1), 7, null])
       expect([other, (await caller.ask('search/subject', { ...readers, page: { token: other } })).status]).toEqual([other, 400]);
+  });
+
+  test('a token outlives a restart, and ends with the policies that it was made by', async () => {
+    const [state, page] = [folder(), { limit: 1 }];
+    const first = await createCaller({ state, policies: many(9) });
+    const { next_token: token } = (await first.ask('search/subject', { ...readers, page })).json().page;
+    await first.service.close();
+    const status = async (count: number): Promise<number> => {
+      const again = await createCaller({ state, policies: many(count) });
+      const answer = await again.ask('search/subject', { ...readers, page: { token } });
+      await again.service.close();
+      return answer.status;
+    };
+    expect([await status(9), await status(10)]).toEqual([200, 400]);
   });
 
   test('what is tried counts against the token', async () => {
