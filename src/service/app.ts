@@ -4,9 +4,10 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { StanceError } from '../model/index.ts';
-import { registerAccess } from './access.ts';
+
 import { registerAdminTokens } from './admin-tokens.ts';
 import { registerAssignment } from './assignment.ts';
+import { registerAuthzen } from './authzen/routes.ts';
 import type { Context } from './context.ts';
 import { registerDevices } from './devices.ts';
 import { registerDiscovery, registerOpenApi } from './discovery.ts';
@@ -87,7 +88,7 @@ export async function buildApp(app: FastifyInstance, context: Context): Promise<
     registerStatusPage(routes);
   });
   // Each with content types of its own.
-  for (const register of [registerEvidence, registerLife, registerAccess]) await app.register(async (routes) => register(routes, context));
+  for (const register of [registerEvidence, registerLife, registerAuthzen]) await app.register(async (routes) => register(routes, context));
   app.addHook('onClose', async () => {
     await context.inventory.settle();
     context.decisions.close();

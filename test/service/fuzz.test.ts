@@ -14,7 +14,18 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const RULINGS = ['approve', 'revoke', 'retire', 'retirement'].map((ruling) => `/v1/devices/x/${ruling}`);
-const ROUTES = [...RULINGS, '/v1/erasures', '/v1/nonces', '/v1/enrollments', '/v1/enrollment-tokens', '/v1/tokens', '/access/v1/evaluation', '/v1/evidence'];
+const ACCESS = ['evaluations', 'search/subject', 'search/resource', 'search/action'].map((route) => `/access/v1/${route}`);
+const ROUTES = [
+  ...RULINGS,
+  '/v1/erasures',
+  '/v1/nonces',
+  '/v1/enrollments',
+  '/v1/enrollment-tokens',
+  '/v1/tokens',
+  '/access/v1/evaluation',
+  '/v1/evidence',
+  ...ACCESS,
+];
 const body = fc.oneof(
   fc.json(),
   fc.string(),

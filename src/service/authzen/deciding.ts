@@ -1,0 +1,46 @@
+/** Decisions for callers: what the service knows of the device is put beside the request, and the one engine answers. */
+import { randomUUID } from 'node:crypto';
+import type { Decision, EvaluationRequest } from '../../model/index.ts';
+import type { DecisionInput } from '../../policy/index.ts';
+import type { Context } from '../context.ts';
+import { FROM_MEMORY_MS } from '../store-watch.ts';
+import { type Caller, hasScope } from '../tokens.ts';
+import { deviceIdOf } from './requests.ts';
+
+export interface Decider {
+  /** A decision that somebody acts on: it is counted, and kept with the JSON text that was asked. */
+  decide(request: EvaluationRequest, caller: Caller | null, text: string): Decision;
+  /** What would be decided; nobody has asked for access, so nothing is kept of it. */
+  wouldPermit(request: EvaluationRequest, caller: Caller | null): boolean;
+}
+
+export function createDecider({ inventory, rules, storeWatch, decisions, metrics, now }: Context): Decider {
+  function inputOf(request: EvaluationRequest, caller: Caller | null) {
+    const id = deviceIdOf(request);
+    const device = id === undefined ? undefined : inventory.get(id);
+    const awayMs = storeWatch.awayMs();
+    const input: DecisionInput = {
+      id: randomUUID(),
+      request,
+      device: device?.facts ?? null,
+      // What was revoked since is not known here.
+      state: device === undefined ? null : awayMs > FROM_MEMORY_MS ? 'unknown' : device.state,
+      owner: device?.owner ?? null,
+      ...(device === undefined ? {} : { tags: device.tags }),
+      at: now(),
+      trustProperties: hasScope(caller, 'assert'),
+      degraded: awayMs > 0,
+    };
+    return { input, evidence: device?.head?.hash };
+  }
+  return {
+    decide(request, caller, text) {
+      const { input, evidence } = inputOf(request, caller);
+      const decision = rules().engine.decide(input);
+      decisions.add(text, decision, input, evidence);
+      metrics.decision(decision.context.outcome);
+      return decision;
+    },
+    wouldPermit: (request, caller) => rules().engine.decide(inputOf(request, caller).input).decision,
+  };
+}

@@ -1,0 +1,84 @@
+/** OpenID AuthZEN Authorization API 1.0 on the wire. A "no" is an answer (200), not an error. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Context } from '../context.ts';
+import { parseJsonBody } from '../json-body.ts';
+import { decideBatch } from './batch.ts';
+import { createDecider } from './deciding.ts';
+import { createPageTokens } from './page-tokens.ts';
+import { MAX_EVALUATIONS, readBatch, readEvaluation, readSearch, type Sought } from './requests.ts';
+import { search } from './search.ts';
+
+/** The names are those of the metadata, section 9.1. */
+const ENDPOINTS = {
+  access_evaluation_endpoint: '/access/v1/evaluation',
+  access_evaluations_endpoint: '/access/v1/evaluations',
+  search_subject_endpoint: '/access/v1/search/subject',
+  search_resource_endpoint: '/access/v1/search/resource',
+  search_action_endpoint: '/access/v1/search/action',
+} as const;
+
+const SEARCHES: Readonly<Record<Sought, string>> = {
+  subject: 'Which people of the directory may do this to that? AuthZEN 1.0 section 8. Scope: decide.',
+  resource: 'To which resources of the directory may this subject do this? AuthZEN 1.0 section 8. Scope: decide.',
+  action: 'Which actions, of those that policies name, may this subject do to that? AuthZEN 1.0 section 8. Scope: decide.',
+};
+
+const sendJson = (reply: FastifyReply, answer: object): void => void reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
+
+export function registerAuthzen(app: FastifyInstance, context: Context): void {
+  const { tokens, limiter, keys, rules, url } = context;
+  const decider = createDecider(context);
+  const pageTokens = createPageTokens(keys.nonceKeys);
+  const guarded = (summary: string) => ({ ...tokens.guard('decide'), schema: { summary, security: [{ bearer: [] }] } });
+  /** The guard has taken one for the request itself. */
+  const takeFor = (name: string, decisions: number): void => {
+    for (let more = 1; more < decisions; more++) limiter.take('token', name);
+  };
+
+  // Section 10.1.4: a request id is echoed.
+  app.addHook('onRequest', (request, reply, done) => {
+    const id = request.headers['x-request-id'];
+    if (typeof id === 'string' && id.length <= 200 && /^[\x21-\x7e]+$/.test(id)) void reply.header('x-request-id', id);
+    done();
+  });
+  // The text is kept for the log, so that nothing is written out a second time.
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => done(null, text));
+
+  app.post(ENDPOINTS.access_evaluation_endpoint, guarded('May this subject do this to that? AuthZEN 1.0 section 6. Scope: decide.'), (request, reply) => {
+    const text = String(request.body);
+    sendJson(reply, decider.decide(readEvaluation(parseJsonBody(text)), request.caller, text));
+  });
+
+  app.post(
+    ENDPOINTS.access_evaluations_endpoint,
+    guarded(`The same for up to ${MAX_EVALUATIONS} questions at once. AuthZEN 1.0 section 7. Scope: decide.`),
+    (request, reply) => {
+      const { caller } = request;
+      const text = String(request.body);
+      const batch = readBatch(parseJsonBody(text));
+      const count = batch.evaluations?.length ?? 0;
+      // Section 7.1: without a list it is a single evaluation.
+      if (count === 0) return sendJson(reply, decider.decide(readEvaluation(batch), caller, text));
+      takeFor(caller?.name ?? '', count);
+      sendJson(reply, { evaluations: decideBatch(batch, (one) => decider.decide(one, caller, JSON.stringify(one))) });
+    },
+  );
+
+  for (const [sought, summary] of Object.entries(SEARCHES) as [Sought, string][]) {
+    app.post(ENDPOINTS[`search_${sought}_endpoint`], guarded(summary), (request, reply) => {
+      const { caller } = request;
+      const permits = (one: Parameters<typeof decider.wouldPermit>[0]): boolean => {
+        // Each candidate is a decision, and counts as one.
+        limiter.take('token', caller?.name ?? '');
+        return decider.wouldPermit(one, caller);
+      };
+      sendJson(reply, search(sought, readSearch(request.body, sought), { caller, set: rules().set, tokens: pageTokens, permits }));
+    });
+  }
+
+  app.get('/.well-known/authzen-configuration', { schema: { summary: 'Where decisions are asked for (AuthZEN 1.0 section 9).' } }, async () => ({
+    policy_decision_point: url(),
+    ...Object.fromEntries(Object.entries(ENDPOINTS).map(([name, path]) => [name, new URL(path, url()).href])),
+  }));
+}
