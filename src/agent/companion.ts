@@ -30,6 +30,8 @@ export interface Companion {
   /** Reads again what this process reads, and has whoever reports report. What goes wrong is in the state. */
   checkAgain(): Promise<TrayState>;
   onState(listener: (state: TrayState) => void): () => void;
+  /** Why no system agent is spoken to; null where one is. */
+  trouble(): StanceError | null;
   stop(): Promise<void>;
 }
 
@@ -147,6 +149,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    trouble: () => session?.trouble() ?? null,
     async stop() {
       stopped = true;
       clearTimeout(waiting);

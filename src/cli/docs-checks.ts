@@ -75,7 +75,7 @@ function section(check: Check, systems: Partial<Record<Platform, Seen>>): string
   return [
     `## ${check.id}`,
     `**${check.title}.** ${check.why}`,
-    `Group ${check.group}; mended by ${OWNERS[check.owner]}; ${COSTS[check.cost]}.`,
+    `Group ${check.group}; mended by ${OWNERS[check.owner]}; ${COSTS[check.cost]}${check.scope === 'session' ? '; read in the session of the person at the screen' : ''}.`,
     PLATFORMS.map((os) => sourceOn(check, os, systems[os])).join('\n'),
     `### Value\n\n${tableOf(['member', 'type', 'meaning'], memberRows(check.value as Schema))}`,
     ...(params.length === 0 ? [] : [`### Parameters\n\n${tableOf(['parameter', 'type', 'default', 'meaning'], params)}`]),

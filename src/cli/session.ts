@@ -17,7 +17,7 @@ export async function session(options: { once?: boolean; json?: boolean }): Prom
   try {
     if (options.once) {
       const state = await withProgress('Reading and handing over', running.checkAgain());
-      if (state.agent === 'away') throw new StanceError('system-agent-absent', state.report.problem ?? 'No system agent answers.');
+      if (state.agent === 'away') throw running.trouble() ?? new StanceError('system-agent-absent', 'The system agent has just gone.');
       if (json) sayJson({ ...state, readings: state.appraisal === null ? state.readings : withVerdicts(state.readings, state.appraisal) });
       else say(stateLine(state, false));
       return 0;

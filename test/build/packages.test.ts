@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeHeadless } from '../../build/packages.mjs';
 import { root, temporaryFolder } from '../cli/stance.ts';
 import { describeWith } from '../component.ts';
-import { type Product, run, withService } from './product.ts';
+import { launch, type Product, run, withService } from './product.ts';
 
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const units = path.join(root, 'build/linux');
@@ -56,11 +56,41 @@ async function usesEverything(product: Product): Promise<void> {
   expect(lonely).toMatchObject({ code: 3, stderr: expect.stringContaining('Nothing listens at 127.0.0.1') });
 }
 
+/** The system agent as its unit starts it, and a person's session, both of one product. */
+async function meetsSessions(product: Product, home: string): Promise<void> {
+  const state = path.join(home, 'agent');
+  await withService(
+    product,
+    home,
+    async (server) => {
+      const environment = { STANCE_ADMIN_TOKEN: ADMIN, STANCE_SERVER: server };
+      const { token } = JSON.parse((await run(product, ['token', 'enrollment', '--approve', '--json'], home, environment)).stdout);
+      expect(await run(product, ['enroll', '--enrollment-token', token, '--state', state], home, environment)).toMatchObject({ code: 0 });
+      const agent = launch(product, ['agent', '--state', state, '--json'], home, agentEnvironment());
+      const ended = new Promise((resolve) => agent.once('exit', resolve));
+      try {
+        await new Promise((resolve) => agent.stdout.once('data', resolve));
+        const shown = await run(product, ['session', '--once', '--json'], home);
+        expect(shown).toMatchObject({ code: 0 });
+        expect(JSON.parse(shown.stdout)).toMatchObject({ agent: 'system', report: { enrolled: true } });
+      } finally {
+        agent.kill('SIGTERM');
+      }
+      expect(await ended).toBe(0);
+    },
+    ADMIN,
+  );
+}
+const testAsRoot = process.getuid?.() === 0 && process.platform === 'linux' ? test : test.skip;
+
 describe('the bundle', () => {
   test('does everything, away from the repository', async () => {
     const elsewhere = path.join(temporaryFolder(), 'stance');
     cpSync(path.dirname(made.bundle), elsewhere, { recursive: true });
     await usesEverything({ program: process.execPath, args: ['--disable-warning=ExperimentalWarning', path.join(elsewhere, 'stance.cjs')] });
+  });
+  testAsRoot('is a system agent and its sessions', async () => {
+    await meetsSessions({ program: process.execPath, args: ['--disable-warning=ExperimentalWarning', made.bundle] }, temporaryFolder());
   });
 });
 
@@ -70,6 +100,14 @@ describe('the bundle', () => {
     large.push(path.dirname(alone));
     copyFileSync(made.executable ?? '', alone);
     await usesEverything({ program: alone, args: [] });
+  });
+  testAsRoot('is a system agent and its sessions, with its native code where the package puts it', async () => {
+    const place = temporaryFolder();
+    large.push(place);
+    for (const folder of ['bin', 'lib/stance']) mkdirSync(path.join(place, folder), { recursive: true });
+    copyFileSync(made.executable ?? '', path.join(place, 'bin/stance'));
+    copyFileSync(path.join(outdir, 'koffi.node'), path.join(place, 'lib/stance/koffi.node'));
+    await meetsSessions({ program: path.join(place, 'bin/stance'), args: [] }, temporaryFolder());
   });
 });
 
@@ -82,6 +120,7 @@ describeWith('dpkg-deb', 'the Debian package', () => {
     const files = dpkgDeb('--contents', deb());
     for (const line of [
       /^-rwxr-xr-x root\/root +\d+ \S+ \S+ \.\/usr\/bin\/stance$/m,
+      /^-rw-r--r-- root\/root .* \.\/usr\/lib\/stance\/koffi\.node$/m,
       /^-rw-r--r-- root\/root .* \.\/usr\/lib\/systemd\/system\/stance-agent\.service$/m,
       /^-rw-r--r-- root\/root .* \.\/usr\/lib\/systemd\/system\/stance-agent\.path$/m,
       /^-rw-r--r-- root\/root .* \.\/usr\/lib\/systemd\/system\/stance-service\.service$/m,

@@ -9,9 +9,12 @@ interface Recording {
   readonly calls: readonly Call[];
 }
 
+/** The healthy laptop as it is recorded. */
+export const readMachine = async (): Promise<Recording> => JSON.parse(await readFile(LAPTOP, 'utf8')) as Recording;
+
 /** Writes a healthy laptop to `file`, with the answers in `changes` in place of its own: same door, same arguments. */
 export async function writeMachine(file: string, changes: readonly Call[] = []): Promise<void> {
-  const recording = JSON.parse(await readFile(LAPTOP, 'utf8')) as Recording;
+  const recording = await readMachine();
   for (const change of changes) {
     if (!recording.calls.some((call) => door(call) === door(change))) throw new Error(`the recording has no ${door(change)}`);
   }

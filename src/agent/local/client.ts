@@ -1,6 +1,6 @@
 /** A session process's end of the local socket. What answers is looked at before it is spoken to: `trustSocket`. */
 import { connect, type Socket } from 'node:net';
-import { Compile } from 'typebox/compile';
+import { Value } from 'typebox/value';
 import {
   ERRORS,
   type ErrorCode,
@@ -36,8 +36,6 @@ export interface LocalClientOptions {
   readonly onEnd?: (why: StanceError) => void;
 }
 
-const results = Object.fromEntries(Object.entries(LOCAL_CALLS).map(([name, call]) => [name, Compile(call.result)]));
-const localState = Compile(LocalState);
 const gone = (why: string, cause?: unknown): StanceError => new StanceError('system-agent-absent', why, { cause });
 
 /** @throws StanceError `system-agent-absent` */
@@ -79,7 +77,7 @@ export async function connectLocally({ file, onState, onEnd }: LocalClientOption
   }
   function take(message: LocalMessage): void {
     if ('event' in message) {
-      if (localState.Check(message.value)) onState?.(trayStateOf(message.value));
+      if (Value.Check(LocalState, message.value)) onState?.(trayStateOf(message.value));
     } else if (message.id === null) {
       // Not about one request: the connection is refused.
       if (!message.ok) end(refusalOf(message));
@@ -112,7 +110,7 @@ export async function connectLocally({ file, onState, onEnd }: LocalClientOption
       const answer = await answered.finally(() => clearTimeout(late));
       if (answer instanceof StanceError) throw answer;
       if (!answer.ok) throw refusalOf(answer);
-      if (results[name]?.Check(answer.value) !== true)
+      if (!Value.Check(LOCAL_CALLS[name].result, answer.value))
         throw new StanceError('bad-request', 'The system agent answers in a way that this version does not understand. Are both of one version?');
       return answer.value as LocalResult<typeof name>;
     },

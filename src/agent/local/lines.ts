@@ -1,5 +1,8 @@
-/** Lines out of a stream, and messages out of lines: bounded and strict, whatever comes in whatever pieces. No I/O. */
-import { Compile } from 'typebox/compile';
+/**
+ * Lines out of a stream, and messages out of lines: bounded and strict, whatever comes in whatever pieces. No I/O. Schemas are not
+ * compiled here: messages are few, and what a compiled one takes of memory is taken all the time.
+ */
+import { Value } from 'typebox/value';
 import { strictJsonProblem } from '../../attest/strict-json.ts';
 import { LOCAL_CALLS, LOCAL_VERSION, type LocalCall, LocalMessage, LocalRequest, MAX_LOCAL_BYTES, StanceError } from '../../model/index.ts';
 
@@ -67,14 +70,13 @@ export interface Asked {
   readonly args: unknown;
 }
 
-const request = Compile(LocalRequest);
 const isCall = (name: string): name is LocalCall => Object.hasOwn(LOCAL_CALLS, name);
 
 /** The request of a line, or why it is none; `id` where it could be made out. */
 export function readRequest(line: Uint8Array): Asked | { readonly id: number | null; readonly refusal: StanceError } {
   try {
     const value = parseJson(line);
-    if (!request.Check(value)) {
+    if (!Value.Check(LocalRequest, value)) {
       const { id, v } = Object(value) as { id?: unknown; v?: unknown };
       const why = v !== undefined && v !== LOCAL_VERSION ? `Version ${LOCAL_VERSION} is spoken here.` : 'A request has v, id, call and args.';
       return { id: Number.isSafeInteger(id) ? (id as number) : null, refusal: new StanceError('bad-request', why) };
@@ -88,11 +90,9 @@ export function readRequest(line: Uint8Array): Asked | { readonly id: number | n
   }
 }
 
-const message = Compile(LocalMessage);
-
 /** The message of a line. @throws StanceError `bad-request` */
 export function readMessage(line: Uint8Array): LocalMessage {
   const value = parseJson(line);
-  if (!message.Check(value)) throw new StanceError('bad-request', 'Not a message of a system agent that this version understands.');
+  if (!Value.Check(LocalMessage, value)) throw new StanceError('bad-request', 'Not a message of a system agent that this version understands.');
   return value;
 }

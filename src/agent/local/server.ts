@@ -4,7 +4,7 @@
  */
 import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { Compile } from 'typebox/compile';
+import { Value } from 'typebox/value';
 import { type Peer, peerOf } from '../../host/index.ts';
 import {
   type ErrorCode,
@@ -68,7 +68,6 @@ export interface LocalServer {
   stop(): Promise<void>;
 }
 
-const args = Object.fromEntries(Object.entries(LOCAL_CALLS).map(([name, call]) => [name, Compile(call.args)]));
 const encode = (message: LocalMessage): string => `${JSON.stringify(message)}\n`;
 const refusal = (id: number | null, code: ErrorCode, message: string): string => encode({ v: LOCAL_VERSION, id, ok: false, code, message });
 
@@ -117,7 +116,7 @@ export async function serveLocally(options: LocalServerOptions): Promise<LocalSe
   }
 
   async function answer(socket: Socket, caller: Caller, id: number, call: LocalCall, given: unknown): Promise<void> {
-    if (args[call]?.Check(given) !== true) return send(socket, refusal(id, 'bad-request', `Not the arguments that ${call} takes.`));
+    if (!Value.Check(LOCAL_CALLS[call].args, given)) return send(socket, refusal(id, 'bad-request', `Not the arguments that ${call} takes.`));
     try {
       const handle = handlers[call] as (given: unknown, caller: Caller) => unknown;
       const text = encode({ v: LOCAL_VERSION, id, ok: true, value: await handle(given, caller) });
