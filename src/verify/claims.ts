@@ -102,7 +102,8 @@ export function readResultClaims(payload: unknown): ResultClaims {
   if (profile !== EAR_PROFILE && profile !== VERAISON_PROFILE)
     throw new StanceError('profile-unknown', `The eat_profile is ${JSON.stringify(profile)}, which is not one of attestation results.`);
   const names = NAMES[profile];
-  textsOf(claims[names.verifier], names.verifier);
+  const { developer, build } = objectOf(claims[names.verifier], names.verifier);
+  textsOf({ developer, build }, names.verifier);
   const submods = Object.fromEntries(Object.entries(objectOf(claims.submods, 'submods')).map(([name, value]) => [name, readSubmodule(name, value, names)]));
   const statuses = Object.values(submods).map(({ status }) => status);
   const status = WORST_LAST.findLast((tier) => statuses.includes(tier)) ?? malformed('submods is empty');
