@@ -93,7 +93,8 @@ export function createClient(options: ClientOptions): Client {
   return {
     async decide(request, { timeoutMs = TIMEOUT_MS } = {}) {
       try {
-        const key = canonicalJson(request);
+        // As JSON has it first: a date is a text there, and would be an empty object here.
+        const key = canonicalJson(JSON.parse(JSON.stringify(request)));
         const held = kept.get(key);
         const askedAt = now();
         if (held !== undefined && askedAt < held.until) return held.answer;

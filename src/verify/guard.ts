@@ -37,7 +37,9 @@ export interface Refusal {
 const SIGN_IN_ACTIONS: ReadonlySet<string> = new Set(['mfa', 'phishing-resistant-mfa', 'sign-in']);
 
 export const isHealthy = ({ status, stance }: VerifiedResult): boolean =>
-  stance === undefined ? status === 'affirming' : status !== 'contraindicated' && (stance.compliance === 'compliant' || stance.compliance === 'grace');
+  stance === undefined
+    ? status === 'affirming'
+    : (status === 'affirming' || status === 'warning') && (stance.compliance === 'compliant' || stance.compliance === 'grace');
 
 function refusal(status: number, code: ErrorCode, detail: string, more: Readonly<Record<string, unknown>> = {}, challenge = 'invalid_token'): Refusal {
   const headers = {

@@ -32,6 +32,12 @@ test('a yes allows, and the question is asked as AuthZEN has it', async () => {
   expect(JSON.parse(String(seen.requests[0]?.body))).toEqual(QUESTION);
 });
 
+test('questions that differ in a date are two questions', async () => {
+  const { decide, seen } = clientOf([() => allow(30)]);
+  for (const at of [1, 2]) await decide({ ...QUESTION, context: { at: new Date(at) } });
+  expect(seen.requests.map(({ body }) => JSON.parse(String(body)).context.at)).toEqual(['1970-01-01T00:00:00.001Z', '1970-01-01T00:00:00.002Z']);
+});
+
 test('a no tells why, in the language asked for, and what would help', async () => {
   const no = {
     decision: false,
@@ -53,11 +59,17 @@ test('a no tells why, in the language asked for, and what would help', async () 
 });
 
 test('an answer is kept for max_age from when it was asked for, and not a millisecond longer', async () => {
-  const { decide, seen, clock } = clientOf([() => allow(30)]);
+  // It takes a second to be answered.
+  const answer = () => {
+    clock.now += 1000;
+    return allow(30);
+  };
+  const { decide, seen, clock } = clientOf([answer]);
   await decide(QUESTION);
   clock.now = 29_999;
   await decide({ resource: QUESTION.resource, action: QUESTION.action, subject: QUESTION.subject });
   expect(seen.calls).toBe(1);
+  clock.now = 30_000;
   await decide({ ...QUESTION, action: { name: 'write' } });
   expect(seen.calls).toBe(2);
   clock.now = 30_000;

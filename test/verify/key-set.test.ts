@@ -93,3 +93,14 @@ test('keys for other purposes, of other kinds or off the curve are passed over',
     expect(await code(createTestVerifier(address).verifyResult(await tokenOf(key)))).toBe('key-unknown');
   }
 });
+
+test('an address that wants a token is given one', async () => {
+  const seen: (HeadersInit | undefined)[] = [];
+  const fetcher = async (_url: string, init: RequestInit) => {
+    seen.push(init.headers);
+    return Response.json({ keys: [key.jwk] });
+  };
+  const { verifyResult } = createTestVerifier(createKeysAddress(key), { fetch: fetcher, token: 'secret' });
+  expect(await code(verifyResult(await tokenOf(key)))).toBe('accepted');
+  expect(seen).toEqual([{ accept: 'application/json', authorization: 'Bearer secret' }]);
+});

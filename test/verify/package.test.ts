@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import { makeSdk } from '../../build/sdk.mjs';
@@ -39,7 +40,13 @@ test('the package has its own manifest, brings nothing else, and its code asks f
   expect(readdirSync(path.join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['@stance']);
   for (const file of ['index.js', 'browser.js'])
     expect(readFileSync(path.join(installed, file), 'utf8')).not.toMatch(/node:|require\(|new Function|\bimport\s*[{"'(]/);
-  expect(readFileSync(sdk.browser).length).toBeLessThan(32 * 1024);
+});
+
+test('the bundle for browsers is as small as the documentation says', () => {
+  const [, size, zipped] = /at most (\d+) KiB, (\d+) KiB gzipped/.exec(readFileSync(path.join(root, 'docs/verify.md'), 'utf8')) ?? [];
+  const code = readFileSync(sdk.browser);
+  expect(code.length).toBeLessThanOrEqual(Number(size) * 1024);
+  expect(gzipSync(code).length).toBeLessThanOrEqual(Number(zipped) * 1024);
 });
 
 test('the repository exports the same under ./verify', () => {
