@@ -6,13 +6,9 @@ import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Appraisal, type Assurance, EVIDENCE_TYPE, StanceError } from '../model/index.ts';
 import { type DecodedJws, decodeJws } from './jws.ts';
+import { EAR_PROFILE, TIERS, type Vector } from './tiers.ts';
 
-export const EAR_PROFILE = 'tag:ietf.org,2026:rats/ear#03';
-export const TIERS = ['none', 'affirming', 'warning', 'contraindicated'] as const;
-export type Tier = (typeof TIERS)[number];
-
-const Vector = Type.Record(Type.String(), Type.Integer({ minimum: -128, maximum: 127 }), { minProperties: 1 });
-export type Vector = Static<typeof Vector>;
+const VectorClaim = Type.Record(Type.String(), Type.Integer({ minimum: -128, maximum: 127 }), { minProperties: 1 });
 
 export const AttestationResultClaims = Type.Object({
   eat_profile: Type.Literal(EAR_PROFILE),
@@ -25,7 +21,7 @@ export const AttestationResultClaims = Type.Object({
   submods: Type.Object({
     device: Type.Object({
       ear_status: Type.Enum(TIERS),
-      ear_trustworthiness_vector: Vector,
+      ear_trustworthiness_vector: VectorClaim,
       ear_appraisal_policy_ids: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
     }),
   }),
@@ -56,23 +52,6 @@ export function trustworthinessVector(appraisal: Appraisal, assurance: Assurance
   if (disk === 'pass') vector['storage-opaque'] = 32;
   if (disk === 'fail') vector['storage-opaque'] = 96;
   return vector;
-}
-
-/** AR4SI section 2.3.2: the tier of a value. */
-export function tierOf(value: number): Tier {
-  if (value >= -1 && value <= 1) return 'none';
-  const size = value < 0 ? -value - 1 : value;
-  if (size < 32) return 'affirming';
-  return size < 96 ? 'warning' : 'contraindicated';
-}
-
-/** Never better than the worst member; affirming only where identity and configuration both are. */
-export function statusOf(vector: Vector): Tier {
-  const tiers = Object.values(vector).map(tierOf);
-  if (tiers.includes('contraindicated')) return 'contraindicated';
-  if (tiers.includes('warning')) return 'warning';
-  const affirmed = (claim: string): boolean => vector[claim] !== undefined && tierOf(vector[claim]) === 'affirming';
-  return affirmed('instance-identity') && affirmed('configuration') ? 'affirming' : 'warning';
 }
 
 const schema = Compile(AttestationResultClaims);

@@ -6,4 +6,5 @@ export * from './evidence.ts';
 export * from './jws.ts';
 export * from './life.ts';
 export * from './summary.ts';
+export * from './tiers.ts';
 export * from './verify-evidence.ts';

@@ -1,5 +1,7 @@
 /** JWS in compact form (RFC 7515 section 7.1), ES256 only (RFC 7518 section 3.4). Decoding looks; it proves nothing. */
-import { type EcPublicJwk, type Signer, StanceError } from '../model/index.ts';
+// Not the index: who only verifies must not carry all schemas.
+import { StanceError } from '../model/errors.ts';
+import type { EcPublicJwk, Signer } from '../model/index.ts';
 import { fromBase64url, fromUtf8, toBase64url, utf8 } from './bytes.ts';
 import { strictJsonProblem } from './strict-json.ts';
 

@@ -49,6 +49,15 @@ export const ERRORS = {
   'chain-fork': { status: 409, title: 'Another evidence stands at this place of the chain' },
   'full-evidence-required': { status: 409, title: 'Send all readings: this digest is not known' },
   'result-expired': { status: 403, title: 'The attestation result has expired' },
+  // relying parties
+  'issuer-mismatch': { status: 403, title: 'Made by another service' },
+  'key-unknown': { status: 403, title: 'No such key is published' },
+  'keys-unavailable': { status: 503, title: 'The keys to verify with cannot be had' },
+  'result-missing': { status: 401, title: 'An attestation result is needed' },
+  'sign-in-needed': { status: 401, title: 'Somebody must sign in first' },
+  'device-not-trusted': { status: 403, title: 'The device is not in a state that is taken here' },
+  'access-denied': { status: 403, title: 'Not allowed' },
+  'obligation-unenforced': { status: 403, title: 'Allowed only with a restriction that is not enforced here' },
   // the agent and the command line
   'service-unreachable': { status: 502, title: 'The posture service cannot be reached' },
   'service-answer-invalid': { status: 502, title: 'The answer is not from a posture service' },

@@ -2,14 +2,6 @@
 import { type Static, Type } from 'typebox';
 import { Reading } from './reading.ts';
 
-/** RFC 9711 section 4.3.2: names this profile of the EAT. */
-export const EVIDENCE_PROFILE = 'tag:stance.example,2026:device-posture#1';
-/** JOSE `typ` of each use of a device key. A verifier takes exactly one. */
-export const EVIDENCE_TYPE = 'eat+jwt';
-export const ENROLLMENT_TYPE = 'stance-enrollment+jwt';
-export const ROTATION_TYPE = 'stance-rotation+jwt';
-export const RETIREMENT_TYPE = 'stance-retirement+jwt';
-
 /** 32 bytes in base64url, in their one spelling: the last character has two bits that do not count, and another name of the same key would hang on them. */
 const Coordinate = Type.String({ pattern: '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$' });
 

@@ -7,6 +7,7 @@ export * from './errors.ts';
 export * from './evidence.ts';
 export * from './host.ts';
 export * from './ipc.ts';
+export * from './jose-types.ts';
 export * from './json.ts';
 export * from './local.ts';
 export * from './managed.ts';
