@@ -167,6 +167,13 @@ const ofTheService: readonly CommandSpec[] = [
     example: 'stance policy validate ./policies',
     load: async () => (await import('./policy.ts')).validatePolicies,
   },
+  {
+    name: 'policy test <folder>',
+    says: 'try the cases that stand beside the policies; nothing is activated; exit 0 or 1',
+    options: [option('--case <text>', 'only cases whose name holds this'), json],
+    example: 'stance policy test ./policies',
+    load: async () => (await import('./policy.ts')).testPolicies,
+  },
 ];
 
 const ruling = (verb: 'approve' | 'revoke' | 'retire', says: string): CommandSpec => ({

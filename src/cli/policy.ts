@@ -1,6 +1,6 @@
-/** `stance policy validate FOLDER`: every error of every file, with line and column; nothing is activated. */
+/** `stance policy validate | test FOLDER`: every error of every file with line and column, and the cases beside the policies. Nothing is activated. */
 import { StanceError } from '../model/index.ts';
-import { loadPolicies } from '../policy/index.ts';
+import { DEFAULT_REPORT_INTERVAL_MS, loadPolicies, runTests } from '../policy/index.ts';
 import { say, sayJson } from './output.ts';
 import { readPolicyFolder } from './policy-files.ts';
 
@@ -24,4 +24,39 @@ export async function validatePolicies(folder: string, options: { json?: boolean
     else say(`✗ ${error.message}`);
     return 1;
   }
+}
+
+interface TestOptions {
+  readonly json?: boolean;
+  /** Only cases whose name holds this. */
+  readonly case?: string;
+}
+
+/** Tries the cases of all `policy-tests` files of a folder. @throws StanceError `policy-invalid`; `usage` where there is no case to try. */
+export async function testPolicies(folder: string, options: TestOptions): Promise<number> {
+  const set = loadPolicies(readPolicyFolder(folder));
+  const results = set.tests.flatMap(({ file, document }) =>
+    runTests(
+      set,
+      { ...document, cases: document.cases.filter(({ name }) => name.includes(options.case ?? '')) },
+      { reportIntervalMs: DEFAULT_REPORT_INTERVAL_MS },
+    ).map((result) => ({ file, ...result })),
+  );
+  // No case that fails, because there is none, must not look like success.
+  if (results.length === 0)
+    throw new StanceError(
+      'usage',
+      `There is no case to try in ${folder}${options.case === undefined ? '' : ` with "${options.case}" in its name`}. Cases stand in files with "kind: policy-tests".`,
+    );
+  const failed = results.filter(({ passed }) => !passed);
+  if (options.json) {
+    sayJson({ version: set.version, passed: results.length - failed.length, failed: failed.length, cases: results.map(({ explanation: _, ...rest }) => rest) });
+  } else {
+    for (const { file, name, passed, differences } of results) {
+      say(`${passed ? '✓' : '✗'} ${file}: ${name}`);
+      for (const difference of differences) say(`    ${difference}`);
+    }
+    say(`\n${results.length - failed.length} passed, ${failed.length} failed. Version ${set.version}`);
+  }
+  return failed.length === 0 ? 0 : 1;
 }

@@ -12,7 +12,8 @@ export interface Records {
   readonly users: ReadonlyMap<string, { readonly groups: ReadonlySet<string>; readonly properties: Facts }>;
   readonly resources: ReadonlyMap<string, { readonly properties: Facts; readonly protected: boolean }>;
 }
-export const resourceKey = (type: string, id: string): string => `${type} ${id}`;
+/** One key for each pair: with a mere blank between them, (`a`, `b c`) would be (`a b`, `c`). */
+export const resourceKey = (type: string, id: string): string => `${type.length} ${type} ${id}`;
 
 export interface Asked {
   readonly input: DecisionInput;

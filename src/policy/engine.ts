@@ -13,6 +13,9 @@ import type { PolicySet } from './policy-set.ts';
 import { type Compiled, compilePolicy, type Saying, say, signedInAt } from './saying.ts';
 import { changesAt } from './timeline.ts';
 
+/** How often devices are asked to report where nobody sets anything else, ms. */
+export const DEFAULT_REPORT_INTERVAL_MS = 5 * 60_000;
+
 export interface EngineOptions {
   /** How often devices report: for what is protected, evidence older than twice this is no evidence. */
   readonly reportIntervalMs: number;

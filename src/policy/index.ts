@@ -7,7 +7,7 @@ export type { Baseline } from './baseline.ts';
 export { type Bundle, bundleAnswer, readBundle } from './bundle.ts';
 export { type Clocks, moveClocks } from './clocks.ts';
 export type { DecisionInput, DeviceFacts } from './decision-input.ts';
-export { compileEngine, type Engine } from './engine.ts';
+export { compileEngine, DEFAULT_REPORT_INTERVAL_MS, type Engine } from './engine.ts';
 export { factsOf, wantedChecks } from './facts.ts';
 export { loadPolicies } from './load.ts';
 export type { PolicySet } from './policy-set.ts';

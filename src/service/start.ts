@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { StanceError } from '../model/index.ts';
-import { loadPolicies } from '../policy/index.ts';
+import { DEFAULT_REPORT_INTERVAL_MS, loadPolicies } from '../policy/index.ts';
 import { buildApp, createServer } from './app.ts';
 import type { Context } from './context.ts';
 import { createDecisionLog } from './decision-log.ts';
@@ -62,7 +62,6 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-const DEFAULT_REPORT_INTERVAL_MS = 5 * 60 * 1000;
 const DEFAULT_RETENTION_DAYS = 400;
 /** The largest evidence in this time is 17 KiB a second. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 15_000;

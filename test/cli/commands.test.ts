@@ -1,5 +1,5 @@
 /** The other commands, each as it is typed. */
-import { writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { root, stance, start, temporaryFolder } from './stance.ts';
@@ -91,6 +91,20 @@ test('policy validate: the shipped policies are valid; an error has file, line a
   expect(stdout).toMatch(/bad\.yaml:5:3/);
 });
 
+test('policy test: the cases of the templates pass; one that expects something else fails, and so does having none', async () => {
+  const home = temporaryFolder();
+  const templates = path.join(root, 'src/policy/templates');
+  const all = await stance(['policy', 'test', templates, '--json'], home);
+  expect([all.code, JSON.parse(all.stdout).failed]).toEqual([0, 0]);
+  cpSync(path.join(templates, 'risk.yaml'), path.join(home, 'risk.yaml'));
+  const cases = readFileSync(path.join(templates, 'risk.test.yaml'), 'utf8');
+  expect(await stance(['policy', 'test', '.'], home)).toMatchObject({ code: 2, stderr: expect.stringContaining('no case to try') });
+  writeFileSync(path.join(home, 'risk.test.yaml'), cases.replace(/expect: allow/, 'expect: block'));
+  const wrong = await stance(['policy', 'test', '.'], home);
+  expect(wrong.code).toBe(1);
+  expect(wrong.stdout).toContain('outcome: expected block, found allow.');
+});
+
 test('every command has help with an example', async () => {
   for (const command of [
     ['demo'],
@@ -103,6 +117,7 @@ test('every command has help with an example', async () => {
     ['token', 'enrollment'],
     ['token', 'access'],
     ['policy', 'validate'],
+    ['policy', 'test'],
     ['verify'],
     ['doctor'],
   ]) {

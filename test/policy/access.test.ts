@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OUTCOMES } from '../../src/model/index.ts';
+import { resourceKey } from '../../src/policy/asked.ts';
 import { compileGlob } from '../../src/policy/conditions/request.ts';
 import { decide, failing, laptop, policyFile, request } from './policies.ts';
 
@@ -46,6 +47,11 @@ describe('outcomes', () => {
     expect({ outcome: context.outcome, actions: context.required_actions, decision }).toEqual({ outcome, actions, decision: outcome === 'allow' });
     if (outcome === 'block' || outcome === 'challenge') expect(context.reasons.length).toBeGreaterThan(0);
   });
+});
+
+test('a resource is known by type and id, and by nothing that only looks like both', () => {
+  expect(resourceKey('a', 'b c')).not.toBe(resourceKey('a b', 'c'));
+  expect(resourceKey('1 a', 'b')).not.toBe(resourceKey('1', 'a b'));
 });
 
 describe('who and what a policy is about', () => {
