@@ -1,6 +1,10 @@
 /** What the agent shows of itself: the last readings, judged by the baseline that the service gave, and how reporting goes. */
 import { type Appraisal, type Check, type Host, type Reading, StanceError, type TrayState } from '../model/index.ts';
-import { appraisalOf, assess, type Bundle, type Clocks, moveClocks, readBundle, ticksOf } from '../policy/index.ts';
+// Not from the index: a bundle would load the YAML parser and CEL with it, of which an agent has no use.
+import { appraisalOf } from '../policy/appraise.ts';
+import { assess, ticksOf } from '../policy/assess.ts';
+import { type Bundle, readBundle } from '../policy/bundle.ts';
+import { type Clocks, moveClocks } from '../policy/clocks.ts';
 import type { CatalogKeeper } from './os-catalog.ts';
 import type { AgentState } from './state.ts';
 

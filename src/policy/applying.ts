@@ -1,8 +1,19 @@
 /** Which baselines are for a device. Pure. */
 import type { Assurance, DeviceDescription, Platform, Reading } from '../model/index.ts';
 import type { Versioned } from './assess.ts';
-import { BASELINE_NAMES, type Baseline } from './baseline.ts';
-import { compileExpression, type Expression } from './cel.ts';
+import type { Baseline } from './baseline.ts';
+import { compileExpression, conditionError, type Expression, type Names } from './cel.ts';
+import type { Locate, PolicyError } from './policy-errors.ts';
+
+/** What a condition of a baseline may speak of. */
+const BASELINE_NAMES: Names = ['device'];
+
+/** Whether the condition of a baseline can be used; `baselineErrors` says whether it is a baseline. */
+export function conditionErrors(baseline: unknown, file: string, locate: Locate): PolicyError[] {
+  const cel = (baseline as Partial<Baseline>).when?.cel;
+  const problem = typeof cel !== 'string' || cel === '' ? undefined : conditionError(cel, BASELINE_NAMES);
+  return problem === undefined ? [] : [{ file, ...locate(['when', 'cel']), message: `The condition is not usable: ${problem}` }];
+}
 
 /** What conditions of baselines see of a device. */
 export interface DeviceAbout {

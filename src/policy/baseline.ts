@@ -3,7 +3,6 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { CATALOGUE, checkById } from '../checks/index.ts';
 import { PLATFORMS, PROOFS } from '../model/index.ts';
-import { conditionError, type Names } from './cel.ts';
 import { Duration } from './duration.ts';
 import type { Locate, PolicyError } from './policy-errors.ts';
 import { schemaErrors } from './schema-errors.ts';
@@ -11,9 +10,6 @@ import { closest } from './spelling.ts';
 
 const closed = { additionalProperties: false };
 const Texts = (description: string) => Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: 1000, description });
-
-/** What a condition of a baseline may speak of. */
-export const BASELINE_NAMES: Names = ['device'];
 
 const Rule = Type.Object(
   {
@@ -82,13 +78,14 @@ export function noSuchCheck(id: string): string {
   return `There is no check "${id}"; did you mean "${closest(id, ids)}"?`;
 }
 
-/** What the schema cannot say: ids that exist, parameters that the check takes, conditions that can be used. */
+/**
+ * What the schema cannot say: ids that exist, parameters that the check takes. Not whether its condition can be used
+ * (`conditionErrors`): an agent, which is told the baselines that are for it, needs no CEL to show what they ask.
+ */
 export function baselineErrors(value: unknown, file: string, locate: Locate): PolicyError[] {
   const errors = schemaErrors(Baseline, value, file, locate);
   if (errors.length > 0) return errors;
-  const { checks, when } = value as Baseline;
-  const problem = when?.cel === undefined ? undefined : conditionError(when.cel, BASELINE_NAMES);
-  if (problem !== undefined) errors.push({ file, ...locate(['when', 'cel']), message: `The condition is not usable: ${problem}` });
+  const { checks } = value as Baseline;
   for (const [id, { params, unknown, grace }] of Object.entries(checks)) {
     if (unknown === 'grace' && grace === undefined)
       errors.push({ file, ...locate(['checks', id, 'unknown']), message: '"unknown: grace" needs a "grace" beside it, such as P7D.' });

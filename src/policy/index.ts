@@ -4,7 +4,7 @@ export { appraisalOf, appraise } from './appraise.ts';
 export { spanFor } from './asked.ts';
 export { assess, ticksOf, type Versioned } from './assess.ts';
 export type { Baseline } from './baseline.ts';
-export { type Bundle, bundleAnswer, readBundle } from './bundle.ts';
+export { bundleAnswer } from './bundle.ts';
 export { type Clocks, moveClocks } from './clocks.ts';
 export type { DecisionInput, DeviceFacts } from './decision-input.ts';
 export { compileEngine, DEFAULT_REPORT_INTERVAL_MS, type Engine } from './engine.ts';

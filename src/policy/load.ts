@@ -3,6 +3,7 @@ import { sha256 } from '../attest/node.ts';
 import { canonicalJson, StanceError } from '../model/index.ts';
 import type { AccessPolicy } from './access.ts';
 import { accessErrors, locationErrors } from './access-errors.ts';
+import { conditionErrors } from './applying.ts';
 import type { Versioned } from './assess.ts';
 import { type Baseline, baselineErrors } from './baseline.ts';
 import { type Directory, directoryErrors, Protection } from './directory.ts';
@@ -19,7 +20,7 @@ type Kind = Document['kind'];
 type Finder = (value: unknown, file: string, locate: Locate) => PolicyError[];
 
 const KINDS: Readonly<Record<Kind, Finder>> = {
-  baseline: baselineErrors,
+  baseline: (...given) => [...baselineErrors(...given), ...conditionErrors(...given)],
   'access-policy': accessErrors,
   exemption: exemptionErrors,
   protection: (value, file, locate) => schemaErrors(Protection, value, file, locate),
