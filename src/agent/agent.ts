@@ -7,6 +7,7 @@ import {
   type Appraisal,
   type Check,
   type Compliance,
+  type EcPublicJwk,
   type Host,
   managedView,
   NOTHING_MANAGED,
@@ -17,9 +18,9 @@ import {
 import { createClient } from './client.ts';
 import { makeFolder, markAsCache } from './durable.ts';
 import { enroll } from './enroll.ts';
-import { createFollowing, type FollowingOptions, type Wish } from './following.ts';
+import { createFollowing, type FollowingOptions } from './following.ts';
 import type { Fetch } from './http.ts';
-import { createFileKey, keepOnlyKeys, openFileKey } from './keys/file-key.ts';
+import { createFileKey, hasFileKey, keepOnlyKeys, openFileKey } from './keys/file-key.ts';
 import { leave } from './leave.ts';
 import { lockFolder } from './lock.ts';
 import type { ManagedDoor } from './managed.ts';
@@ -31,6 +32,7 @@ import { createReadingSource, type SlowMode } from './reading-source.ts';
 import { OVER, type Reporter, report } from './report.ts';
 import { type Enrollment, openState } from './state.ts';
 import { createView, NO_BASELINE, problemOf } from './view.ts';
+import type { Wish } from './wish.ts';
 
 export interface AgentOptions {
   readonly stateDir: string;
@@ -126,13 +128,18 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   let shutOut = false;
   let busy: Promise<unknown> = Promise.resolve();
 
-  /** Keys that are this device's: the one that counts, the one that shall, the one that did. */
+  const keys = {
+    create: () => createFileKey(stateDir),
+    has: (jwk: EcPublicJwk) => hasFileKey(stateDir, jwk),
+    open: (jwk: EcPublicJwk) => openFileKey(stateDir, jwk),
+  };
+  /** Keys that are this device's: the one that counts, the one that shall, the one that did, and one that has asked to join. */
   function tidyKeys(): void {
     const identity = state.identity();
-    const keys = identity === undefined ? [] : [identity.enrollment.jwk, identity.nextJwk, identity.previousJwk];
+    const own = [identity?.enrollment.jwk, identity?.nextJwk, identity?.previousJwk, state.joining.read()?.jwk];
     keepOnlyKeys(
       stateDir,
-      keys.filter((jwk) => jwk !== null),
+      own.filter((jwk) => jwk !== null && jwk !== undefined),
     );
   }
 
@@ -147,7 +154,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
     // A key that joined before is another device's. The old one stays this device's until the new one has joined.
     const about = { ...wish, platform: host.os, describe: options.recorded === true ? undefined : (options.describe ?? describeDevice), observed: outbox.last };
     try {
-      const enrollment = await enroll(state, fetcher, () => createFileKey(stateDir), about);
+      const enrollment = await enroll(state, fetcher, keys, about);
       outbox.drop(outbox.last);
       shutOut = false;
       return enrollment;
@@ -184,7 +191,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const reporterFor = (enrollment: Enrollment): Reporter => ({
     ...{ state, outbox, catalog, host, checks, version },
     client: createClient(enrollment.server, fetcher),
-    signer: (jwk) => openFileKey(stateDir, jwk),
+    signer: keys.open,
     // By the clock on the wall: a recorded machine's own stands still.
     now: options.now ?? Date.now,
   });
@@ -263,13 +270,13 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
       if (enrollment !== undefined && enrollment.server !== server) state.update({ enrollment: { ...enrollment, server } });
     },
     refresh: ({ slow } = { slow: 'cache' }) => refresh(() => source.read({ slow })),
-    rotateKey: () => inTurn(async () => state.update({ nextJwk: createFileKey(stateDir).publicJwk })),
+    rotateKey: () => inTurn(async () => state.update({ nextJwk: keys.create().publicJwk })),
     unenroll: ({ force } = { force: false }) =>
       inTurn(async () => {
         await following.read();
         following.mayLeave();
         const enrollment = state.identity()?.enrollment;
-        if (enrollment !== undefined) await leave(enrollment, createClient(enrollment.server, fetcher), openFileKey(stateDir, enrollment.jwk), force);
+        if (enrollment !== undefined) await leave(enrollment, createClient(enrollment.server, fetcher), keys.open(enrollment.jwk), force);
         pulse.stop();
         await source.settle();
         state.remove();

@@ -5,7 +5,6 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { sha256 } from '../attest/node.ts';
 import { faultInWords, isWhole, type Managed, NOTHING_MANAGED, personMay, StanceError } from '../model/index.ts';
 import { createClient } from './client.ts';
 import { SYSTEM_STATE } from './folders.ts';
@@ -13,15 +12,7 @@ import type { Fetch } from './http.ts';
 import { type ManagedDoor, readEnrollmentToken } from './managed.ts';
 import { findPinned, parsePin, trustFor } from './pin.ts';
 import type { AgentState, Enrollment } from './state.ts';
-
-/** What a device joins with. */
-export interface Wish {
-  readonly server: string;
-  readonly token: string;
-  /** SHA-256 of the one certificate authority to believe, in hexadecimal. */
-  readonly caPin?: string;
-  readonly serialNumber?: boolean;
-}
+import { hrefOf, idOf, type Wish } from './wish.ts';
 
 export interface FollowingOptions {
   readonly door: ManagedDoor;
@@ -57,9 +48,6 @@ export interface Following {
   left(): void;
 }
 
-const hrefOf = (server: string): string => URL.parse(server)?.href ?? server;
-/** Names an invitation without telling the token. */
-const idOf = ({ server, token }: Wish): string => sha256(JSON.stringify([hrefOf(server), token]));
 const pinOf = (ca: string): string => parsePin(new X509Certificate(ca).fingerprint256);
 
 export function createFollowing({ door, state, fetcher, join, root, chosenServer, trustedFrom, systemState = SYSTEM_STATE }: FollowingOptions): Following {

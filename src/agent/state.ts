@@ -83,6 +83,13 @@ const Identity = Type.Object({
 });
 export type Identity = Static<typeof Identity>;
 
+/** Asked to join, and not yet answered: the same key asks again, so that a lost answer makes no second device and uses up no second token. */
+const Joining = Type.Object({
+  /** SHA-256 of address and token. */
+  with: Type.String(),
+  jwk: EcPublicJwk,
+});
+
 /** What became of the organisation's invitation. It outlives the enrollment, where there is something to remember. */
 const Invitation = Type.Object({
   /** Which one this device joined with: SHA-256 of address and token. */
@@ -101,6 +108,7 @@ export interface AgentState {
   update(change: Partial<Identity>): void;
   /** Removes every file of it, but for the invitation. */
   remove(): void;
+  readonly joining: Kept<Static<typeof Joining>>;
   readonly invitation: Kept<Static<typeof Invitation>>;
   readonly history: Kept<History>;
   /** There while a system agent reports in this agent's place. */
@@ -111,6 +119,7 @@ export interface AgentState {
 
 export function openState(folder: string): AgentState {
   const identity = keepIn(folder, 'device.json', Identity);
+  const joining = keepIn(folder, 'joining.json', Joining);
   const history = keepIn(folder, 'history.json', History);
   const handedOver = keepIn(folder, 'handed-over.json', HandedOver);
   const slow = keepIn(folder, 'slow-readings.json', Type.Array(Reading));
@@ -123,9 +132,10 @@ export function openState(folder: string): AgentState {
       identity.write({ ...current, ...change });
     },
     remove() {
-      for (const kept of [identity, history, handedOver, slow]) kept.remove();
+      for (const kept of [identity, joining, history, handedOver, slow]) kept.remove();
       removeFile(path.join(folder, CACHE_TAG));
     },
+    joining,
     invitation: keepIn(folder, 'invitation.json', Invitation),
     history,
     handedOver,

@@ -10,6 +10,7 @@ import { type Context, instant } from './context.ts';
 import type { HeldDevice } from './inventory.ts';
 import { newDevice } from './new-device.ts';
 import { addressOf } from './rate-limits.ts';
+import type { StoredDevice } from './store/store.ts';
 
 /** Before it has an id, a device is nobody in particular. */
 const NOBODY = '';
@@ -38,9 +39,40 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
     return same.find(({ state }) => state === 'quarantined') ?? same.sort((a, b) => (a.enrolledAt < b.enrolledAt ? -1 : 1)).at(-1);
   }
 
+  /**
+   * The device that this key joined as, where it has not reported yet: the answer was lost, and asking again brings it. A token is not
+   * asked for again; it was used up. What somebody recorded brings nothing: its nonce is that of the first time.
+   */
+  function joinedBefore(key: string, mintedAt: number): HeldDevice | undefined {
+    const id = store.deviceOfKey(key);
+    if (id === undefined) return undefined;
+    const device = inventory.get(id);
+    if (device === undefined || device.head !== null || !['active', 'pending'].includes(device.state) || mintedAt <= device.nonceFloor)
+      throw new StanceError('key-in-use', 'This key has joined before. Remove the state folder of the agent and enroll again.');
+    return device;
+  }
+
+  const answerTo = (device: StoredDevice): EnrollmentAnswer => ({
+    device: device.id,
+    state: device.state,
+    assurance: device.assurance,
+    audience,
+    epoch: device.epoch,
+    nonce: nonces.mint(audience, device.id, 'evidence', device.nonceFloor),
+    serviceTime: instant(now()),
+    reportIntervalMs: context.reportIntervalMs,
+    baseline: rules().appraiser.bundle(device),
+  });
+
   app.post<{ Body: EnrollmentRequest }>(
     '/v1/enrollments',
-    { schema: { summary: 'A device joins.', body: EnrollmentRequest, response: { 201: EnrollmentAnswer } } },
+    {
+      schema: {
+        summary: 'A device joins. Asked again with the same key before the first report, it gets the same answer.',
+        body: EnrollmentRequest,
+        response: { 201: EnrollmentAnswer },
+      },
+    },
     async (request, reply) => {
       const { body, log } = request;
       // Every try counts: tokens could be guessed at.
@@ -49,9 +81,13 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
       const nonce = nonces.open(claims.eat_nonce, audience, NOBODY, 'enrollment');
       if (typeof nonce === 'string')
         throw new StanceError(nonce, 'Ask for a new nonce and sign again.', { extra: { nonce: nonces.mint(audience, NOBODY, 'enrollment') } });
-      const key = thumbprint(claims.jwk, sha256);
       // A key is one device's for ever.
-      if (store.hasKey(key)) throw new StanceError('key-in-use', 'This key has joined before. Remove the state folder of the agent and enroll again.');
+      const same = joinedBefore(thumbprint(claims.jwk, sha256), nonce.mintedAt);
+      if (same !== undefined) {
+        await inventory.commit(same, { nonceFloor: nonce.mintedAt });
+        log.info({ device: same.id }, 'device asked again how it is enrolled');
+        return reply.code(201).send(answerTo(same));
+      }
       const predecessor = predecessorOf(body.description?.machineHash);
       // Together: a token must not be used up for a device that could not be stored.
       const device = inventory.add(() => {
@@ -68,21 +104,12 @@ export function registerEnrollments(app: FastifyInstance, context: Context): voi
           owner: grant.owner,
           tags: grant.tags,
           clocks: predecessor?.clocks ?? {},
+          nonceFloor: nonce.mintedAt,
           predecessor: predecessor?.id ?? null,
         });
       });
       log.info({ device: device.id, platform: device.platform, state: device.state, predecessor: device.predecessor }, 'device enrolled');
-      return reply.code(201).send({
-        device: device.id,
-        state: device.state,
-        assurance: device.assurance,
-        audience,
-        epoch: device.epoch,
-        nonce: nonces.mint(audience, device.id, 'evidence'),
-        serviceTime: instant(now()),
-        reportIntervalMs: context.reportIntervalMs,
-        baseline: rules().appraiser.bundle(device),
-      });
+      return reply.code(201).send(answerTo(device));
     },
   );
 

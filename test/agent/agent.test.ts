@@ -89,6 +89,24 @@ test('an enrollment that fails leaves the device what it was; one that succeeds 
   expect((await report()).seq).toBe(1);
 });
 
+test('an answer to joining that was lost makes no second device and uses up no second token, even where the agent was ended meanwhile', async () => {
+  const wish = { server: service.url, token: await service.enrollmentToken({ uses: 1, approves: true }) };
+  fetcher = async (...args) => {
+    const answer = await fetch(...args);
+    if (!String(args[0]).endsWith('/v1/enrollments')) return answer;
+    throw new TypeError('fetch failed', { cause: Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }) });
+  };
+  await expect(agent.enroll(wish)).rejects.toMatchObject({ code: 'service-unreachable' });
+  await agent.stop();
+  fetcher = fetch;
+  agent = await open();
+  service.pass(1000);
+  const { device } = await agent.enroll(wish);
+  expect((await report()).seq).toBe(1);
+  expect((await service.call('GET', '/v1/devices')).json().devices).toMatchObject([{ id: device }]);
+  expect(readdirSync(stateDir).filter((name) => name.endsWith('.pem') || name === 'joining.json')).toHaveLength(1);
+});
+
 test('nothing private is sent: no host name, no user name, no serial number', async () => {
   await enroll();
   const { jws } = await report();

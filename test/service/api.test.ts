@@ -45,10 +45,25 @@ describe('tokens', () => {
     expect(answer.headers['www-authenticate']).toContain('Bearer');
   });
 
-  test('enrollment tokens are counted and expire; a key joins once', async () => {
+  test('a key joins once: asked again before the first report it is told the same, because an answer can be lost; afterwards nothing', async () => {
     const signer = createSigner();
-    expect((await joinDevice(service, signer)).status).toBe(201);
+    const first = await joinDevice(service, signer);
+    const again = await joinDevice(service, signer, { grant: { uses: 1 } });
+    expect([first.status, again.status]).toEqual([201, 201]);
+    expect([again.id, again.joined.epoch, again.joined.state]).toEqual([first.id, first.joined.epoch, first.joined.state]);
+    expect((await again.report()).status).toBe(200);
     expect((await joinDevice(service, signer)).joined.code).toBe('key-in-use');
+    expect((await service.call('GET', '/v1/devices')).json().devices).toHaveLength(1);
+  });
+
+  test('a device that waits for approval is told so again, and needs it still', async () => {
+    const signer = createSigner();
+    const first = await joinDevice(service, signer, { grant: {} });
+    const again = await joinDevice(service, signer, { grant: { approves: true } });
+    expect([again.id, again.joined.state]).toEqual([first.id, 'pending']);
+  });
+
+  test('enrollment tokens are counted and expire', async () => {
     const used = await service.enrollmentToken();
     const [{ nonce, audience }, { signEnrollment }, { sha256 }] = [
       (await service.call('POST', '/v1/nonces', { purpose: 'enrollment' })).json(),

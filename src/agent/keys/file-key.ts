@@ -3,7 +3,7 @@
  * assurance `software`. Which key is the device's stands in its enrollment, so changing that is changing the key.
  */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { thumbprint } from '../../attest/index.ts';
 import { sha256, signerOf } from '../../attest/node.ts';
@@ -28,6 +28,8 @@ export function createFileKey(folder: string): Signer {
   writeDurably(path.join(folder, nameOf(signer.publicJwk)), privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
   return signer;
 }
+
+export const hasFileKey = (folder: string, jwk: EcPublicJwk): boolean => existsSync(path.join(folder, nameOf(jwk)));
 
 /** The key whose public half this is. @throws StanceError `state-corrupt` where it is missing, broken, or readable by others. */
 export function openFileKey(folder: string, jwk: EcPublicJwk): Signer {

@@ -7,7 +7,18 @@ import type { Branch, DeviceKey, DeviceWrite, EvidenceRow, Store, StoredDevice }
 
 type Devices = Pick<
   Store,
-  'devices' | 'device' | 'addDevice' | 'writeDevices' | 'deviceKeys' | 'hasKey' | 'readings' | 'evidence' | 'branches' | 'eraseDevice' | 'eraseSubject'
+  | 'devices'
+  | 'device'
+  | 'addDevice'
+  | 'writeDevices'
+  | 'deviceKeys'
+  | 'hasKey'
+  | 'deviceOfKey'
+  | 'readings'
+  | 'evidence'
+  | 'branches'
+  | 'eraseDevice'
+  | 'eraseSubject'
 >;
 
 /** Branches kept of one device: a holder of its key could make any number. The first ones and the last tell the story. */
@@ -140,6 +151,7 @@ export function devicesOf(sql: Sql): Devices {
         (row) => ({ kid: row.kid, jwk: json(row.jwk), since: row.since }) as DeviceKey,
       ),
     hasKey,
+    deviceOfKey: (kid) => (sql('SELECT device FROM device_keys WHERE kid = ?').get(kid) as { device: string } | undefined)?.device,
     readings(device) {
       const row = sql('SELECT jws FROM evidence WHERE number = (SELECT last_full FROM devices WHERE id = ?)').get(device) as Row | undefined;
       // It was verified before it was stored.

@@ -145,6 +145,8 @@ export interface Store {
   deviceKeys(device: string): DeviceKey[];
   /** Whether the key with this thumbprint is or was any device's; any but this one's, where one is named. */
   hasKey(kid: string, besides?: string): boolean;
+  /** Whose key this is or was. */
+  deviceOfKey(kid: string): string | undefined;
   /** The readings of the last full evidence: those that heartbeats repeat. */
   readings(device: string): readonly Reading[];
   /** The newest first, archived ones too, summaries left out. */
