@@ -12,6 +12,7 @@ import {
   socketFile,
 } from '../agent/index.ts';
 import { managedView, StanceError, type TrayState } from '../model/index.ts';
+import { spareNativeMemory } from './frugality.ts';
 import { leanFetch } from './lean-fetch.ts';
 import { hostFor } from './machine.ts';
 import { complianceWord, say, sayJson, warn, withProgress } from './output.ts';
@@ -112,6 +113,7 @@ export async function agent(options: AgentCommandOptions): Promise<number> {
   try {
     running.onState((state) => process.stdout.write(`${stateLine(state, json)}\n`));
     running.onState(logChanges());
+    running.onState(await spareNativeMemory());
     if ('start' in running) running.start();
     await untilStopped();
     return 0;

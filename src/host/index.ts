@@ -1,4 +1,5 @@
 /** The only door to the operating system, and the recorded machines that stand in for it. */
+export { spareAllocator } from './allocator.ts';
 export { describeDevice } from './description.ts';
 export { readManagedSources, watchManaged } from './managed.ts';
 export { readTrustedText } from './managed-files.ts';
