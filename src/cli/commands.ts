@@ -37,6 +37,7 @@ const token = option('--token <token>', 'bearer token (default: STANCE_ADMIN_TOK
 const reason = needed('--reason <text>', 'why; it is kept');
 const store = option('--store <url>', 'sqlite:PATH', 'sqlite:stance.db');
 const keys = option('--state <folder>', 'folder of the service keys', 'stance-service');
+const enforce = option('--enforce <id...>', 'as if these access policies were enforced, whatever their state');
 const remote = [server, token, json];
 
 const onThisDevice: readonly CommandSpec[] = [
@@ -173,6 +174,29 @@ const ofTheService: readonly CommandSpec[] = [
     options: [option('--case <text>', 'only cases whose name holds this'), json],
     example: 'stance policy test ./policies',
     load: async () => (await import('./policy.ts')).testPolicies,
+  },
+  {
+    name: 'policy what-if <folder>',
+    says: 'what every policy would say to a question, and why not; nothing is activated; exit 0 where the decision is true, else 1',
+    options: [
+      option('--ask <file>', 'the question as YAML or JSON: subject, action, resource, context, device, at, as in a test case'),
+      option('--subject <id>', 'who asks'),
+      option('--resource <type:id>', 'for what; without a type it is an app'),
+      option('--action <name>', 'to do what (default: open)'),
+      option('--check <id=verdict...>', 'on an imagined device of which these checks come out so, and all others pass'),
+      option('--compliance <word>', 'on an imagined device that is compliant, grace, not-compliant or unknown'),
+      option('--device <id>', 'on this device, as the store has it; none: on no device'),
+      ...[enforce, store, keys, json],
+    ],
+    example: 'stance policy what-if ./policies --subject ada --resource app:payroll --check disk.encryption=fail',
+    load: async () => (await import('./policy-what-if.ts')).whatIfPolicies,
+  },
+  {
+    name: 'policy replay <folder>',
+    says: 'a draft of policies on the decisions that the service has kept: who would have been let in or shut out, how long, through what',
+    options: [option('--days <n>', 'decisions of the last days', '7'), ...[enforce, store, keys, json]],
+    example: 'stance policy replay ./policies --days 14 --enforce compliant-device-for-everything --store sqlite:/var/lib/stance/service.db',
+    load: async () => (await import('./policy-replay.ts')).replayPolicies,
   },
 ];
 

@@ -75,6 +75,7 @@ export const ERRORS = {
   'port-in-use': { status: 500, title: 'Another program listens there' },
   'tls-invalid': { status: 500, title: 'The certificate cannot be used' },
   'policy-invalid': { status: 422, title: 'A policy file has an error' },
+  'question-invalid': { status: 400, title: 'Not a question that policies can answer' },
   'feed-invalid': { status: 422, title: 'Not a source of the catalogue of releases' },
   'catalog-older': { status: 409, title: 'The catalogue of releases in force is newer' },
   'recording-invalid': { status: 422, title: 'Not a recorded machine' },

@@ -2,6 +2,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { posture } from '../service/posture.ts';
+import { createTestService, joinDevice } from '../service/service.ts';
 import { root, stance, start, temporaryFolder } from './stance.ts';
 
 const laptop = path.join(root, 'test/hosts/ubuntu-laptop.json');
@@ -105,6 +107,40 @@ test('policy test: the cases of the templates pass; one that expects something e
   expect(wrong.stdout).toContain('outcome: expected block, found allow.');
 });
 
+test('policy what-if: the answer is told by every policy, and by the exit code; a real device comes out of the store', async () => {
+  const home = temporaryFolder();
+  const policies = path.join(root, 'src/policy/default');
+  const ask = (...more: string[]) => stance(['policy', 'what-if', policies, '--subject', 'ann', '--resource', 'app:wiki', ...more], home);
+  const healthy = await ask('--compliance', 'compliant', '--json');
+  expect([healthy.code, JSON.parse(healthy.stdout).decision.context.outcome]).toEqual([0, 'allow']);
+  const plain = await ask('--check', 'disk.encryption=fail');
+  expect([plain.code, plain.stdout]).toEqual([1, expect.stringMatching(/challenge[\s\S]*apps-need-a-compliant-device.*unmet[\s\S]*disk\.encryption/)]);
+  expect(await ask('--check', 'disk.encryption:fail')).toMatchObject({ code: 2, stderr: expect.stringContaining('disk.encryption=fail') });
+  expect(await ask('--check', 'disk.encyption=fail')).toMatchObject({ code: 3, stderr: expect.stringContaining('did you mean "disk.encryption"?') });
+  expect(await ask('--device', 'd1', '--store', 'sqlite:none.db')).toMatchObject({ code: 3, stderr: expect.stringContaining('There is no') });
+  writeFileSync(path.join(home, 'q.yaml'), 'subject: ann\nresource: { id: wiki }\ndevice: none\n');
+  expect((await stance(['policy', 'what-if', policies, '--ask', 'q.yaml'], home)).code).toBe(1);
+  expect((await ask('--ask', 'q.yaml')).code).toBe(2);
+
+  const file = path.join(home, 'service.db');
+  const service = await createTestService({ store: `sqlite:${file}` });
+  const device = await joinDevice(service);
+  await device.report(posture({ disk: false, at: service.now() }));
+  await service.call('POST', '/access/v1/evaluation', {
+    ...{ subject: { type: 'user', id: 'ann' }, action: { name: 'open' }, resource: { type: 'app', id: 'wiki' } },
+    context: { device: { id: device.id } },
+  });
+  await service.close();
+  const real = await ask('--device', device.id, '--store', `sqlite:${file}`, '--json');
+  expect([real.code, JSON.parse(real.stdout).decision.context.device.id]).toEqual([1, device.id]);
+  expect(await ask('--device', 'nobody', '--store', `sqlite:${file}`)).toMatchObject({ code: 3, stderr: expect.stringContaining('device list') });
+
+  // The test's service lives in the past, before the last days of today.
+  const replayed = await stance(['policy', 'replay', policies, '--days', '30', '--store', `sqlite:${file}`, '--json'], home);
+  expect([replayed.code, JSON.parse(replayed.stdout).decisions]).toEqual([0, Date.now() - service.now() < 30 * 86_400_000 ? 1 : 0]);
+  expect((await stance(['policy', 'replay', policies, '--days', '31', '--store', `sqlite:${file}`], home)).code).toBe(2);
+});
+
 test('every command has help with an example', async () => {
   for (const command of [
     ['demo'],
@@ -118,6 +154,8 @@ test('every command has help with an example', async () => {
     ['token', 'access'],
     ['policy', 'validate'],
     ['policy', 'test'],
+    ['policy', 'what-if'],
+    ['policy', 'replay'],
     ['verify'],
     ['doctor'],
   ]) {
