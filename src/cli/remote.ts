@@ -10,7 +10,8 @@ export interface RemoteOptions {
 }
 
 const DEFAULT_SERVER = 'http://127.0.0.1:8700';
-const tokenOf = (options: RemoteOptions): string => {
+/** @throws StanceError `usage` */
+export const tokenOf = (options: RemoteOptions): string => {
   const token = options.token ?? process.env.STANCE_ADMIN_TOKEN;
   if (token === undefined || token === '')
     throw new StanceError('usage', 'Which token? Give --token, or set STANCE_ADMIN_TOKEN to the one that the service was started with.');

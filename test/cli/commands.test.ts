@@ -148,6 +148,7 @@ test('every command has help with an example', async () => {
     ['enroll'],
     ['agent'],
     ['serve'],
+    ['simulate'],
     ['device', 'list'],
     ['device', 'show'],
     ['token', 'enrollment'],

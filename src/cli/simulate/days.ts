@@ -1,6 +1,7 @@
 /** What happens when: people come to work, their agents report, they open apps. In the order of time, and the same for the same seed. */
 import type { EvaluationRequest } from '../../model/index.ts';
 import { type Chance, chanceOf } from './chance.ts';
+import type { Health } from './health.ts';
 import type { Organisation, Person, SimulatedDevice } from './organisation.ts';
 import { HABITS, NETWORKS, RISKS } from './people.ts';
 
@@ -21,10 +22,14 @@ export interface Happening {
   readonly happens: { readonly reports: SimulatedDevice } | { readonly asks: Question };
 }
 
+/** Something is over for the service when it was seen to be over for an hour, report by report; that long agents report as often as real ones always do. */
+const [SEEN_WELL_MS, SEEN_EVERY_MS] = [70 * MINUTE_MS, 10 * MINUTE_MS];
+
 /** Sunday and Saturday, UTC. */
 const isWeekend = (day: number): boolean => [0, 6].includes(new Date(day).getUTCDay());
 
-function question(chance: Chance, person: Person, device: number | undefined, signedInAt: number): Question {
+/** One thing that a person opens, on that device or on none. */
+export function question(chance: Chance, person: Person, device: number | undefined, signedInAt: number): Question {
   const glass = person.groups.includes('break-glass');
   const { app } = chance.weighted(person.apps, ({ weight }) => weight);
   const network = chance.weighted(NETWORKS, ({ weight }) => weight);
@@ -65,8 +70,15 @@ function visits(chance: Chance, person: Person, device: SimulatedDevice | undefi
   return happenings;
 }
 
-/** All that happens from a moment until another, in order; days are those of UTC. */
-export function happeningsOf({ seed, people, devices }: Organisation, from: number, until: number): Happening[] {
+/** After each thing that was mended: from the first report on that shows it. */
+function seenWell(device: SimulatedDevice, { spells }: Health, reports: readonly number[]): Happening[] {
+  const shown = spells.flatMap((spell) => reports.find((at) => at >= spell.until) ?? []);
+  const times = shown.flatMap((first) => Array.from({ length: SEEN_WELL_MS / SEEN_EVERY_MS }, (_, index) => first + (index + 1) * SEEN_EVERY_MS));
+  return [...new Set(times)].filter((at) => !reports.includes(at)).map((at) => ({ at, happens: { reports: device } }));
+}
+
+/** All that happens from a moment until another, in order; days are those of UTC. `health`: of each device, by its number. */
+export function happeningsOf({ seed, people, devices }: Organisation, health: readonly Health[], from: number, until: number): Happening[] {
   const owners = new Set(devices.map(({ owner }) => owner));
   const without = people.filter((person) => !owners.has(person));
   const happenings: Happening[] = [];
@@ -81,5 +93,8 @@ export function happeningsOf({ seed, people, devices }: Organisation, from: numb
       if (works && (!person.groups.includes('break-glass') || chance.yes(0.05))) happenings.push(...visits(chance, person, device, day, devices.length));
     }
   }
+  const reports = devices.map((): number[] => []);
+  for (const { at, happens } of happenings) if ('reports' in happens) reports[happens.reports.number]?.push(at);
+  for (const device of devices) happenings.push(...seenWell(device, health[device.number] as Health, reports[device.number] ?? []));
   return happenings.filter(({ at }) => at >= from && at <= until).sort((a, b) => a.at - b.at);
 }

@@ -1,26 +1,24 @@
 /** Simulated devices at a service: they join as real ones do, with keys of their own, report what is read of them, and apps ask about their people. */
 
-import { createMemoryCatalog, createTransientAgent, type TransientAgent } from '../../agent/index.ts';
+import { createMemoryCatalog, createTransientAgent, request, type TransientAgent } from '../../agent/index.ts';
 import { CATALOGUE } from '../../checks/index.ts';
 import { type Decision, type Outcome, type Platform, StanceError } from '../../model/index.ts';
 import { VERSION } from '../version.ts';
 import type { Question } from './days.ts';
-import { type Health, healthOf, readingsAt } from './health.ts';
-import type { Organisation, SimulatedDevice } from './organisation.ts';
+import { type Health, readingsAt } from './health.ts';
+import type { SimulatedDevice } from './organisation.ts';
 
 type Fetch = typeof fetch;
 
 export interface FleetOptions {
-  readonly organisation: Organisation;
   readonly server: string;
   /** Of an administrator of the service. */
   readonly token: string;
   readonly fetch: Fetch;
   /** ms since the epoch. */
   readonly now: () => number;
-  /** The time in which things go wrong on the machines, ms since the epoch. */
-  readonly from: number;
-  readonly until: number;
+  /** Of each device, by its number. */
+  readonly health: readonly Health[];
 }
 
 export interface Tally {
@@ -37,22 +35,22 @@ export interface Fleet {
   ask(question: Question): Promise<void>;
 }
 
+/** By this name the token of the apps that ask is taken back. */
+export const APPS_TOKEN = 'simulated apps';
+
 const MAKER: Readonly<Record<Platform, string>> = { linux: 'laptop', darwin: 'Mac', win32: 'PC' };
 
-export async function createFleet({ organisation, server, token, fetch, now, from, until }: FleetOptions): Promise<Fleet> {
+export async function createFleet({ server, token, fetch, now, health }: FleetOptions): Promise<Fleet> {
   const catalog = createMemoryCatalog();
-  const machines = new Map<number, { readonly agent: TransientAgent; readonly health: Health; id: string }>();
+  const machines = new Map<number, { readonly agent: TransientAgent; readonly id: string }>();
   const tally: Tally = { evidence: { full: 0, heartbeat: 0 }, outcomes: { allow: 0, restrict: 0, challenge: 0, block: 0 } };
 
   async function post<T>(bearer: string, route: string, body: unknown): Promise<T> {
     const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
-    const answer = await fetch(new URL(route, server), { method: 'POST', headers, body: JSON.stringify(body) });
-    const text = await answer.text();
-    if (answer.ok) return JSON.parse(text) as T;
-    throw new StanceError('service-answer-invalid', `${route} answered ${answer.status}: ${text.slice(0, 300)}`);
+    return JSON.parse(await request(new URL(route, server), { method: 'POST', headers, body: JSON.stringify(body) }, fetch)) as T;
   }
   // What an identity provider says of a session is believed of whoever may assert it.
-  const asking = await post<{ token: string }>(token, '/v1/tokens', { name: 'simulated apps', scopes: ['decide', 'assert'], expiresInSeconds: 90 * 86_400 });
+  const asking = await post<{ token: string }>(token, '/v1/tokens', { name: APPS_TOKEN, scopes: ['decide', 'assert'], expiresInSeconds: 90 * 86_400 });
 
   const machineOf = ({ number }: Pick<SimulatedDevice, 'number'>) => {
     const machine = machines.get(number);
@@ -72,17 +70,17 @@ export async function createFleet({ organisation, server, token, fetch, now, fro
         description: { manufacturer: 'stance simulate', model: `Simulated ${MAKER[model.platform]} ${number + 1}`, os: model.name, osVersion: model.osVersion },
       });
       const { device: id } = await agent.enroll({ server, token: enrollmentToken });
-      machines.set(number, { agent, id, health: healthOf(organisation, device, from, until) });
+      machines.set(number, { agent, id });
     },
     async report(device) {
-      const { agent, health } = machineOf(device);
-      const { answer, full } = await agent.report(readingsAt(device, health, now()));
+      const { agent } = machineOf(device);
+      const { answer, full } = await agent.report(readingsAt(device, health[device.number] as Health, now()));
       tally.evidence[full ? 'full' : 'heartbeat']++;
       return answer.reportIntervalMs;
     },
-    async ask({ device, request }) {
+    async ask({ device, request: asked }) {
       const on = device === undefined ? {} : { device: { id: machineOf({ number: device }).id } };
-      const body = { ...request, context: { ...request.context, ...on } };
+      const body = { ...asked, context: { ...asked.context, ...on } };
       const { context } = await post<Decision>(asking.token, '/access/v1/evaluation', body);
       tally.outcomes[context.outcome]++;
     },

@@ -10,6 +10,7 @@ import { type RunningService, startService } from '../../service/index.ts';
 import { VERSION } from '../version.ts';
 import { type Happening, happeningsOf } from './days.ts';
 import { createFleet, type Fleet, type Tally } from './fleet.ts';
+import { healthOf } from './health.ts';
 import type { Organisation } from './organisation.ts';
 import { policiesOf } from './policy-folder.ts';
 
@@ -70,6 +71,7 @@ async function happen(fleet: Fleet, happenings: readonly Happening[]): Promise<v
 export async function simulateHistory({ folder, organisation, days, until, onDay }: HistoryOptions): Promise<Tally> {
   const { policies, store } = prepare(folder, organisation);
   const from = Math.floor(until / DAY_MS) * DAY_MS - (days - 1) * DAY_MS;
+  const health = organisation.devices.map((device) => healthOf(organisation, device, from, until));
   let clock = from;
   const service = await startService({
     ...{ listen: '127.0.0.1:0', store, state: folder, policies, version: VERSION, now: () => clock },
@@ -77,10 +79,10 @@ export async function simulateHistory({ folder, organisation, days, until, onDay
   });
   try {
     const token = readFileSync(service.firstAdministrator as string, 'utf8').trim();
-    const fleet = await createFleet({ organisation, server: service.url, token, fetch: routesOf(service), now: () => clock, from, until });
+    const fleet = await createFleet({ server: service.url, token, fetch: routesOf(service), now: () => clock, health });
     for (const device of organisation.devices) await fleet.join(device);
     let day = 0;
-    for (const together of moments(happeningsOf(organisation, from, until))) {
+    for (const together of moments(happeningsOf(organisation, health, from, until))) {
       const [{ at }] = together;
       clock = at;
       if (at >= from + day * DAY_MS) {
