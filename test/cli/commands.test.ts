@@ -3,7 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { posture } from '../service/posture.ts';
-import { createTestService, joinDevice } from '../service/service.ts';
+import { ADMIN, createTestService, joinDevice } from '../service/service.ts';
 import { root, stance, start, temporaryFolder } from './stance.ts';
 
 const laptop = path.join(root, 'test/hosts/ubuntu-laptop.json');
@@ -141,6 +141,22 @@ test('policy what-if: the answer is told by every policy, and by the exit code; 
   expect((await stance(['policy', 'replay', policies, '--days', '31', '--store', `sqlite:${file}`], home)).code).toBe(2);
 });
 
+test('policy apply: cases that fail keep policies out; what is applied is listed, and the one before comes back', async () => {
+  const home = temporaryFolder();
+  const service = await createTestService();
+  const run = (...args: string[]) => stance(['policy', ...args, '--server', service.url, '--token', ADMIN], home);
+  const templates = path.join(root, 'src/policy/templates');
+  expect(await run('apply', templates, '--note', 'ticket 4711')).toMatchObject({ code: 0, stdout: expect.stringContaining('Version 2 is in force') });
+  cpSync(templates, path.join(home, 'draft'), { recursive: true });
+  const cases = path.join(home, 'draft/risk.test.yaml');
+  writeFileSync(cases, readFileSync(cases, 'utf8').replace(/expect: allow/, 'expect: block'));
+  expect(await run('apply', 'draft')).toMatchObject({ code: 1, stdout: expect.stringContaining('expected block, found allow') });
+  expect((await run('list')).stdout).toMatch(/→ 2 .*administrator +ticket 4711/);
+  expect(await run('roll-back', '--reason', 'too early')).toMatchObject({ code: 0, stdout: expect.stringContaining('Version 1 is in force again, as 3') });
+  expect((await run('roll-back', '--reason', 'no way')).code).toBe(2);
+  await service.close();
+});
+
 test('every command has help with an example', async () => {
   for (const command of [
     ['demo'],
@@ -156,6 +172,9 @@ test('every command has help with an example', async () => {
     ['policy', 'test'],
     ['policy', 'what-if'],
     ['policy', 'replay'],
+    ['policy', 'apply'],
+    ['policy', 'list'],
+    ['policy', 'roll-back'],
     ['verify'],
     ['doctor'],
   ]) {
