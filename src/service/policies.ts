@@ -5,7 +5,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { StanceError } from '../model/index.ts';
 import { type Impact, loadPolicies, type PolicySet } from '../policy/index.ts';
-import { instant } from './context.ts';
 import type { HeldDevice, Inventory } from './inventory.ts';
 import { findImpact } from './policy-impact.ts';
 import { compileRules, judgeAgain, type judgedBy, type Rules, type RulesOptions } from './rules.ts';
@@ -84,7 +83,13 @@ function choose({ store, folder, now, log }: PoliciesOptions): Chosen {
     }
   }
   const set = loadPolicies(folder);
-  const active = { number: 0, version: set.version, appliedAt: instant(now()), by: 'stance serve', note: 'The folder that the service was started with.' };
+  const active = {
+    number: 0,
+    version: set.version,
+    appliedAt: new Date(now()).toISOString(),
+    by: 'stance serve',
+    note: 'The folder that the service was started with.',
+  };
   return { active: { ...active, files: folder }, set, ...(problem === undefined ? {} : { problem }) };
 }
 
@@ -132,7 +137,15 @@ export function openPolicies(options: PoliciesOptions): Policies {
         `Of ${impact.fine} devices that are fine today, ${impact.shutOut} would be shut out. Nothing has changed. If that is meant: --confirm-impact ${impact.shutOut}`,
         { extra: { impact } },
       );
-    const row: AppliedPolicies = { number, version: next.set.version, appliedAt: instant(now()), by, note, ...(backTo === undefined ? {} : { backTo }), files };
+    const row: AppliedPolicies = {
+      number,
+      version: next.set.version,
+      appliedAt: new Date(now()).toISOString(),
+      by,
+      note,
+      ...(backTo === undefined ? {} : { backTo }),
+      files,
+    };
     if (!store.atOnce(() => [...first, row].every(store.addPolicies)))
       throw new StanceError('policy-changed', 'Somebody else has put other policies into force meanwhile. Look at them, then try again.');
     swap(next, drafted);
