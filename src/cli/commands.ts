@@ -253,6 +253,20 @@ const forAdministrators: readonly CommandSpec[] = [
     load: async () => (await import('./policy-apply.ts')).applyPolicies,
   },
   {
+    name: 'policy diff <folder> [other]',
+    says: 'what two folders of policies differ in; with one, what it would change of what is in force; exit 0 where nothing, else 1',
+    options: remote,
+    example: 'stance policy diff ./policies',
+    load: async () => (await import('./policy-diff.ts')).diffPolicies,
+  },
+  {
+    name: 'policy explain <decision>',
+    says: "why a decision was as it was: its id is `context.id` of the answer; by the policies of then, out of the service's database",
+    options: [option('--policies <folder>', 'holds the policies of then, where the service has none of that version'), store, json],
+    example: 'stance policy explain 0b2c… --store sqlite:/var/lib/stance/service.db',
+    load: async () => (await import('./policy-explain.ts')).explainDecision,
+  },
+  {
     name: 'policy list',
     says: 'versions of the policies, the one in force marked',
     options: remote,

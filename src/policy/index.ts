@@ -7,6 +7,7 @@ export type { Baseline } from './baseline.ts';
 export { bundleAnswer } from './bundle.ts';
 export { type Clocks, moveClocks } from './clocks.ts';
 export type { DecisionInput, DeviceFacts } from './decision-input.ts';
+export { differences } from './diff.ts';
 export { enforcing } from './enforcing.ts';
 export { compileEngine, DEFAULT_REPORT_INTERVAL_MS, type Engine } from './engine.ts';
 export type { Explanation, PolicyExplanation } from './explain.ts';
