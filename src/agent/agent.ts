@@ -103,6 +103,8 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   const host = typeof options.host === 'function' ? options.host() : options.host;
   const checks = options.checks ?? CATALOGUE;
   const fetcher = options.fetch ?? fetch;
+  // By the clock on the wall: a recorded machine's own stands still.
+  const now = options.now ?? Date.now;
   makeFolder(stateDir);
   const unlock = lockFolder(stateDir);
   const state = openState(stateDir);
@@ -152,7 +154,8 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
 
   async function join(wish: Wish): Promise<Enrollment> {
     // A key that joined before is another device's. The old one stays this device's until the new one has joined.
-    const about = { ...wish, platform: host.os, describe: options.recorded === true ? undefined : (options.describe ?? describeDevice), observed: outbox.last };
+    const describe = options.recorded === true ? undefined : (options.describe ?? describeDevice);
+    const about = { ...wish, platform: host.os, describe, observed: outbox.last, now };
     try {
       const enrollment = await enroll(state, fetcher, keys, about);
       outbox.drop(outbox.last);
@@ -189,11 +192,9 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   }
 
   const reporterFor = (enrollment: Enrollment): Reporter => ({
-    ...{ state, outbox, catalog, host, checks, version },
+    ...{ state, outbox, catalog, host, checks, version, now },
     client: createClient(enrollment.server, fetcher),
     signer: keys.open,
-    // By the clock on the wall: a recorded machine's own stands still.
-    now: options.now ?? Date.now,
   });
 
   async function reportNow(read: () => Promise<readonly Reading[]>): Promise<Refreshed> {

@@ -19,7 +19,7 @@ export interface ToSign {
   readonly nonce: string;
   /** The key that takes over. */
   readonly next: Signer | null;
-  readonly host: Host;
+  readonly host: Pick<Host, 'os' | 'user'>;
   readonly checks: readonly Check[];
   readonly version: string;
 }

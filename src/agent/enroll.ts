@@ -16,6 +16,8 @@ export interface EnrollmentWish extends Wish {
   readonly describe: typeof describeDevice | undefined;
   /** The last observation that does not count for the new device. */
   readonly observed: number;
+  /** ms since the epoch, by this device. */
+  readonly now: () => number;
 }
 
 /** Where the device's keys are. */
@@ -76,7 +78,7 @@ export async function enroll(state: AgentState, fetcher: Fetch, keys: DeviceKeys
     ...(description?.serialNumber === undefined ? {} : { serialNumber: description.serialNumber }),
   };
   // Numbers of observations go on rising, so that what waited under the old enrollment is not taken for acknowledged, nor reported.
-  const clockOffsetMs = Math.round(Date.parse(answer.serviceTime) - Date.now());
+  const clockOffsetMs = Math.round(Date.parse(answer.serviceTime) - wish.now());
   state.join({
     enrollment,
     nextJwk: null,

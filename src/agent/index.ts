@@ -9,3 +9,4 @@ export { createReadingSource } from './reading-source.ts';
 export { folders, readSettings, requireMayChange } from './settings.ts';
 export { readEnrollment, readLeftAt } from './state.ts';
 export { createSystemAgent } from './system.ts';
+export { createMemoryCatalog, createTransientAgent, type TransientAgent } from './transient.ts';

@@ -2,13 +2,13 @@
  * The catalogue of releases as the service last gave it: taken only under the service's signature, never an older one than is there.
  * The agent asks nobody else what is up to date.
  */
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { decodeJws } from '../attest/index.ts';
 import { sha256, verifySignature } from '../attest/node.ts';
 import { BUNDLED_CATALOG } from '../checks/index.ts';
 import { canonicalJson, EcPublicJwk, OS_CATALOG_TYPE, OsCatalog, OsCatalogClaims, StanceError } from '../model/index.ts';
-import { keepIn } from './durable.ts';
+import { type Kept, keepIn } from './durable.ts';
 
 export interface CatalogKeeper {
   /** The one to judge by; the one that came with this version of Stance, where that is newer. */
@@ -23,12 +23,13 @@ export interface CatalogKeeper {
   remove(): void;
 }
 
-const Kept = Type.Object({ version: Type.String(), catalog: OsCatalog });
+const Stored = Type.Object({ version: Type.String(), catalog: OsCatalog });
 const claimsSchema = Compile(OsCatalogClaims);
 const keySet = Compile(Type.Object({ keys: Type.Array(Type.Intersect([EcPublicJwk, Type.Object({ kid: Type.String() })]), { maxItems: 100 }) }));
 
-export function openCatalog(folder: string): CatalogKeeper {
-  const file = keepIn(folder, 'os-catalog.json', Kept);
+export const openCatalog = (folder: string): CatalogKeeper => catalogIn(keepIn(folder, 'os-catalog.json', Stored));
+
+export function catalogIn(file: Kept<Static<typeof Stored>>): CatalogKeeper {
   let kept = file.read();
   return {
     current: () => (kept !== undefined && kept.catalog.generatedAt > BUNDLED_CATALOG.generatedAt ? kept.catalog : BUNDLED_CATALOG),

@@ -36,7 +36,7 @@ export interface Reporter {
   readonly client: Client;
   readonly catalog: CatalogKeeper;
   readonly signer: (jwk: EcPublicJwk) => Signer;
-  readonly host: Host;
+  readonly host: Pick<Host, 'os' | 'user'>;
   readonly checks: readonly Check[];
   readonly version: string;
   /** ms since the epoch, by this device. */
@@ -47,6 +47,8 @@ export interface Report {
   readonly answer: EvidenceAnswer;
   readonly jws: string;
   readonly seq: number;
+  /** All readings were sent, not only their digest. */
+  readonly full: boolean;
 }
 
 /** The observation of this report, and when it was made by `performance.now()`. */
@@ -170,7 +172,7 @@ async function drain(reporter: Reporter, fresh?: Fresh): Promise<Report | undefi
       const answer = await client.report(pending.jws, { baseline: baseline?.version ?? '', osCatalog: reporter.catalog.version() });
       settle(reporter, pending, answer);
       await takeCatalog(reporter, answer);
-      report = { answer, jws: pending.jws, seq: pending.seq };
+      report = { answer, jws: pending.jws, seq: pending.seq, full: pending.full !== null };
       tries = 0;
     } catch (error) {
       afterRefusal(reporter, error);

@@ -117,12 +117,15 @@ export interface AgentState {
   readonly slow: Kept<Reading[]>;
 }
 
-export function openState(folder: string): AgentState {
-  const identity = keepIn(folder, 'device.json', Identity);
-  const joining = keepIn(folder, 'joining.json', Joining);
-  const history = keepIn(folder, 'history.json', History);
-  const handedOver = keepIn(folder, 'handed-over.json', HandedOver);
-  const slow = keepIn(folder, 'slow-readings.json', Type.Array(Reading));
+/** Where each thing is kept, by its name. */
+export type Keep = <S extends TSchema>(name: string, schema: S) => Kept<Static<S>>;
+
+export function stateIn(keep: Keep): AgentState {
+  const identity = keep('device.json', Identity);
+  const joining = keep('joining.json', Joining);
+  const history = keep('history.json', History);
+  const handedOver = keep('handed-over.json', HandedOver);
+  const slow = keep('slow-readings.json', Type.Array(Reading));
   return {
     identity: identity.read,
     join: identity.write,
@@ -133,13 +136,23 @@ export function openState(folder: string): AgentState {
     },
     remove() {
       for (const kept of [identity, joining, history, handedOver, slow]) kept.remove();
-      removeFile(path.join(folder, CACHE_TAG));
     },
     joining,
-    invitation: keepIn(folder, 'invitation.json', Invitation),
+    invitation: keep('invitation.json', Invitation),
     history,
     handedOver,
     slow,
+  };
+}
+
+export function openState(folder: string): AgentState {
+  const state = stateIn((name, schema) => keepIn(folder, name, schema));
+  return {
+    ...state,
+    remove() {
+      state.remove();
+      removeFile(path.join(folder, CACHE_TAG));
+    },
   };
 }
 

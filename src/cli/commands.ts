@@ -141,6 +141,22 @@ const ofTheService: readonly CommandSpec[] = [
     load: async () => (await import('./serve.ts')).serve,
   },
   {
+    name: 'simulate',
+    says: 'a made-up organisation to try policies on: devices that are not real, in a folder of their own or at a running service',
+    options: [
+      option('--into <folder>', 'an empty folder: database, keys, policies and a token of an administrator, with a history of days'),
+      option('--devices <n>', 'how many devices', '300'),
+      option('--days <n>', 'how many days of history, with --into', '14'),
+      option('--until <day>', 'the last of these days, YYYY-MM-DD, UTC (default: today until now)'),
+      option('--seed <n>', 'the same number makes the same organisation', '1'),
+      option('--keep', 'at a running service: go on reporting and asking until stopped'),
+      option('--remove', 'at a running service: erase all simulated devices'),
+      ...remote,
+    ],
+    example: 'stance simulate --into ./simulation\n  stance simulate --server http://127.0.0.1:8700 --devices 50 --keep',
+    load: async () => (await import('./simulate.ts')).simulate,
+  },
+  {
     name: 'store backup',
     says: 'copy database and keys as of one moment; the service may run',
     options: [needed('--to <folder>', 'an empty folder'), store, keys, json],
