@@ -14,7 +14,7 @@ import { build, transform } from 'esbuild';
 const ENTRY = 'stance';
 const ASSETS = 'assets';
 /** Folders of `src` that are read as files: `src/service/assets.ts`. */
-const ASSET_FOLDERS = ['policy/default', 'service/page'];
+const ASSET_FOLDERS = ['policy/default', 'policy/templates', 'service/page', 'cli/simulate/policies'];
 
 /** Native code that no bundle can hold: `src/host/native.ts` finds it beside the product, or in `../lib/stance`. */
 export const NATIVE = 'koffi.node';
