@@ -257,6 +257,46 @@ const forAdministrators: readonly CommandSpec[] = [
     load: async () => (await import('./device.ts')).erasePerson,
   },
   {
+    name: 'policy apply <folder>',
+    says: 'put a folder of policies into force at the service, at once; cases that fail, or too many devices shut out, keep it out; exit 0 or 1',
+    options: [
+      option('--note <text>', 'why; it is kept'),
+      option('--confirm-impact <n>', 'that many of the devices that are fine today may be shut out (needed above 5 %)'),
+      option('--dry-run', 'say the impact and change nothing'),
+      ...remote,
+    ],
+    example: 'stance policy apply ./policies --note "ticket 4711"',
+    load: async () => (await import('./policy-apply.ts')).applyPolicies,
+  },
+  {
+    name: 'policy diff <folder> [other]',
+    says: 'what two folders of policies differ in; with one, what it would change of what is in force; exit 0 where nothing, else 1',
+    options: remote,
+    example: 'stance policy diff ./policies',
+    load: async () => (await import('./policy-diff.ts')).diffPolicies,
+  },
+  {
+    name: 'policy explain <decision>',
+    says: "why a decision was as it was: its id is `context.id` of the answer; by the policies of then, out of the service's database",
+    options: [option('--policies <folder>', 'holds the policies of then, where the service has none of that version'), store, json],
+    example: 'stance policy explain 0b2c… --store sqlite:/var/lib/stance/service.db',
+    load: async () => (await import('./policy-explain.ts')).explainDecision,
+  },
+  {
+    name: 'policy list',
+    says: 'versions of the policies, the one in force marked',
+    options: remote,
+    example: 'stance policy list',
+    load: async () => (await import('./policy-apply.ts')).listPolicies,
+  },
+  {
+    name: 'policy roll-back [number]',
+    says: 'put an older version into force again: that one, or the one before',
+    options: [reason, option('--confirm-impact <n>', 'that many of the devices that are fine today may be shut out'), ...remote],
+    example: 'stance policy roll-back --reason "finance cannot work"',
+    load: async () => (await import('./policy-apply.ts')).rollBackPolicies,
+  },
+  {
     name: 'token enrollment',
     says: 'a token that lets devices join',
     options: [

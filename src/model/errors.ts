@@ -75,6 +75,8 @@ export const ERRORS = {
   'port-in-use': { status: 500, title: 'Another program listens there' },
   'tls-invalid': { status: 500, title: 'The certificate cannot be used' },
   'policy-invalid': { status: 422, title: 'A policy file has an error' },
+  'impact-too-large': { status: 409, title: 'More devices would be shut out than may be without somebody saying so' },
+  'policy-changed': { status: 409, title: 'Other policies were put into force meanwhile' },
   'question-invalid': { status: 400, title: 'Not a question that policies can answer' },
   'feed-invalid': { status: 422, title: 'Not a source of the catalogue of releases' },
   'catalog-older': { status: 409, title: 'The catalogue of releases in force is newer' },

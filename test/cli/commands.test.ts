@@ -3,7 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { posture } from '../service/posture.ts';
-import { createTestService, joinDevice } from '../service/service.ts';
+import { ADMIN, createTestService, joinDevice } from '../service/service.ts';
 import { root, stance, start, temporaryFolder } from './stance.ts';
 
 const laptop = path.join(root, 'test/hosts/ubuntu-laptop.json');
@@ -126,19 +126,50 @@ test('policy what-if: the answer is told by every policy, and by the exit code; 
   const service = await createTestService({ store: `sqlite:${file}` });
   const device = await joinDevice(service);
   await device.report(posture({ disk: false, at: service.now() }));
-  await service.call('POST', '/access/v1/evaluation', {
+  const question = {
     ...{ subject: { type: 'user', id: 'ann' }, action: { name: 'open' }, resource: { type: 'app', id: 'wiki' } },
     context: { device: { id: device.id } },
-  });
+  };
+  const decided = (await service.call('POST', '/access/v1/evaluation', question)).json();
   await service.close();
   const real = await ask('--device', device.id, '--store', `sqlite:${file}`, '--json');
   expect([real.code, JSON.parse(real.stdout).decision.context.device.id]).toEqual([1, device.id]);
+  const explain = (...args: string[]) => stance(['policy', 'explain', ...args, '--store', `sqlite:${file}`], home);
+  const why = await explain(decided.context.id, '--policies', policies);
+  expect([why.code, why.stdout, why.stderr]).toEqual([
+    0,
+    expect.stringMatching(/user ann would open app wiki: . challenge[\s\S]*apps-need-a-compliant-device.*unmet/),
+    '',
+  ]);
+  expect(await explain(decided.context.id)).toMatchObject({ code: 3, stderr: expect.stringContaining('--policies') });
+  expect((await explain('nothing')).code).toBe(3);
   expect(await ask('--device', 'nobody', '--store', `sqlite:${file}`)).toMatchObject({ code: 3, stderr: expect.stringContaining('device list') });
 
   // The test's service lives in the past, before the last days of today.
   const replayed = await stance(['policy', 'replay', policies, '--days', '30', '--store', `sqlite:${file}`, '--json'], home);
   expect([replayed.code, JSON.parse(replayed.stdout).decisions]).toEqual([0, Date.now() - service.now() < 30 * 86_400_000 ? 1 : 0]);
   expect((await stance(['policy', 'replay', policies, '--days', '31', '--store', `sqlite:${file}`], home)).code).toBe(2);
+});
+
+test('policy apply: cases that fail keep policies out; what is applied is listed, and the one before comes back', async () => {
+  const home = temporaryFolder();
+  const service = await createTestService();
+  const run = (...args: string[]) => stance(['policy', ...args, '--server', service.url, '--token', ADMIN], home);
+  const templates = path.join(root, 'src/policy/templates');
+  expect(await run('apply', templates, '--note', 'ticket 4711')).toMatchObject({ code: 0, stdout: expect.stringContaining('Version 2 is in force') });
+  cpSync(templates, path.join(home, 'draft'), { recursive: true });
+  const cases = path.join(home, 'draft/risk.test.yaml');
+  writeFileSync(cases, readFileSync(cases, 'utf8').replace(/expect: allow/, 'expect: block'));
+  expect(await run('apply', 'draft')).toMatchObject({ code: 1, stdout: expect.stringContaining('expected block, found allow') });
+  expect((await run('list')).stdout).toMatch(/→ 2 .*administrator +ticket 4711/);
+  expect((await run('diff', templates)).code).toBe(0);
+  expect(await run('diff', path.join(root, 'src/policy/default'), templates)).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/compliant-device-for-everything +added/),
+  });
+  expect(await run('roll-back', '--reason', 'too early')).toMatchObject({ code: 0, stdout: expect.stringContaining('Version 1 is in force again, as 3') });
+  expect((await run('roll-back', '--reason', 'no way')).code).toBe(2);
+  await service.close();
 });
 
 test('every command has help with an example', async () => {
@@ -157,6 +188,11 @@ test('every command has help with an example', async () => {
     ['policy', 'test'],
     ['policy', 'what-if'],
     ['policy', 'replay'],
+    ['policy', 'apply'],
+    ['policy', 'list'],
+    ['policy', 'roll-back'],
+    ['policy', 'diff'],
+    ['policy', 'explain'],
     ['verify'],
     ['doctor'],
   ]) {
