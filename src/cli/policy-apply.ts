@@ -1,7 +1,9 @@
 /** `stance policy apply | list | roll-back`: which policies are in force at a service, and putting others there. */
 import { StanceError } from '../model/index.ts';
-import { DEFAULT_REPORT_INTERVAL_MS, type Impact, loadPolicies, runTests } from '../policy/index.ts';
+import { type Impact, loadPolicies } from '../policy/index.ts';
+import type { PolicyVersion } from '../service/index.ts';
 import { ago, heading, say, sayJson, table, warn } from './output.ts';
+import { tryCases } from './policy.ts';
 import { readPolicyFolder } from './policy-files.ts';
 import { call, type RemoteOptions } from './remote.ts';
 
@@ -58,9 +60,7 @@ async function put(options: RemoteOptions, path: string, body: object, done: (ap
 export async function applyPolicies(folder: string, options: ApplyOptions): Promise<number> {
   const files = readPolicyFolder(folder);
   const set = loadPolicies(files);
-  const results = set.tests.flatMap(({ file, document }) =>
-    runTests(set, document, { reportIntervalMs: DEFAULT_REPORT_INTERVAL_MS }).map((one) => ({ file, ...one })),
-  );
+  const results = tryCases(set);
   const failed = results.filter(({ passed }) => !passed);
   if (failed.length > 0) {
     if (options.json) sayJson({ applied: false, code: 'cases-failed', cases: failed.map(({ file, name, differences }) => ({ file, name, differences })) });
@@ -75,17 +75,9 @@ export async function applyPolicies(folder: string, options: ApplyOptions): Prom
   );
 }
 
-interface Version {
-  readonly number: number;
-  readonly version: string;
-  readonly appliedAt: string;
-  readonly by: string;
-  readonly note: string;
-  readonly backTo?: number;
-}
 interface Listed {
-  readonly active: Version;
-  readonly versions: readonly Version[];
+  readonly active: PolicyVersion;
+  readonly versions: readonly PolicyVersion[];
   readonly problem?: string;
 }
 
@@ -97,7 +89,7 @@ export async function listPolicies(options: RemoteOptions): Promise<number> {
   }
   const { active, versions, problem } = listed;
   const all = versions.length === 0 ? [active] : versions;
-  const row = ({ number, version, appliedAt, by, note, backTo }: Version): string[] => [
+  const row = ({ number, version, appliedAt, by, note, backTo }: PolicyVersion): string[] => [
     `${number === active.number ? '→' : ' '} ${number}`,
     version.slice(0, 12),
     ago(appliedAt),

@@ -1,6 +1,6 @@
 /** `stance policy validate | test FOLDER`: every error of every file with line and column, and the cases beside the policies. Nothing is activated. */
 import { StanceError } from '../model/index.ts';
-import { DEFAULT_REPORT_INTERVAL_MS, loadPolicies, runTests } from '../policy/index.ts';
+import { DEFAULT_REPORT_INTERVAL_MS, loadPolicies, type PolicySet, runTests } from '../policy/index.ts';
 import { say, sayJson } from './output.ts';
 import { readPolicyFolder } from './policy-files.ts';
 
@@ -32,16 +32,18 @@ interface TestOptions {
   readonly case?: string;
 }
 
+/** What came of the cases beside the policies, those whose name holds a text. */
+export const tryCases = (set: PolicySet, named = '') =>
+  set.tests.flatMap(({ file, document }) =>
+    runTests(set, { ...document, cases: document.cases.filter(({ name }) => name.includes(named)) }, { reportIntervalMs: DEFAULT_REPORT_INTERVAL_MS }).map(
+      (result) => ({ file, ...result }),
+    ),
+  );
+
 /** Tries the cases of all `policy-tests` files of a folder. @throws StanceError `policy-invalid`; `usage` where there is no case to try. */
 export async function testPolicies(folder: string, options: TestOptions): Promise<number> {
   const set = loadPolicies(readPolicyFolder(folder));
-  const results = set.tests.flatMap(({ file, document }) =>
-    runTests(
-      set,
-      { ...document, cases: document.cases.filter(({ name }) => name.includes(options.case ?? '')) },
-      { reportIntervalMs: DEFAULT_REPORT_INTERVAL_MS },
-    ).map((result) => ({ file, ...result })),
-  );
+  const results = tryCases(set, options.case);
   // No case that fails, because there is none, must not look like success.
   if (results.length === 0)
     throw new StanceError(

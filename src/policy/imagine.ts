@@ -10,8 +10,9 @@ import { durationMs } from './duration.ts';
 import { factsOf, wantedChecks } from './facts.ts';
 import type { CheckImagined, DeviceImagined } from './imagined-device.ts';
 import type { PolicySet } from './policy-set.ts';
+import { type Question, requestOf } from './question.ts';
 
-export type Imagined = Pick<DecisionInput, 'device' | 'state' | 'owner' | 'tags'>;
+type Imagined = Pick<DecisionInput, 'device' | 'state' | 'owner' | 'tags'>;
 
 const NO_DEVICE: Imagined = { device: null, state: null, owner: null };
 const DEFAULT_AGE_MS = 10_000;
@@ -24,7 +25,7 @@ function groupsOf({ directory }: PolicySet, owner: string | null): ReadonlySet<s
 }
 
 /** `at`: ms since the epoch. `person`: who asks. */
-export function imagineDevice(imagined: DeviceImagined, person: string, set: PolicySet, at: number): Imagined {
+function imagineDevice(imagined: DeviceImagined, person: string, set: PolicySet, at: number): Imagined {
   if (imagined === 'none') return NO_DEVICE;
   const { id = 'a-device', platform = 'linux', assurance = 'software', state = 'active', owner = person, tags = [], checks = {}, compliance } = imagined;
   const observedAt = at - (imagined.age === undefined ? DEFAULT_AGE_MS : durationMs(imagined.age));
@@ -54,3 +55,11 @@ const withCompliance = (facts: DeviceFacts, compliance: Compliance): DeviceFacts
   ...facts,
   timeline: [{ ...facts.timeline[0], compliance }],
 });
+
+/** What the decision on a question is made from. `at`: ms since the epoch, where it names no moment. `real`: the device as the service has it, in the place of an imagined one. */
+export function inputOf(question: Question, set: PolicySet, at: number, real?: Imagined): DecisionInput {
+  const request = requestOf(question);
+  const moment = question.at === undefined ? at : Date.parse(question.at);
+  const device = real ?? imagineDevice(question.device ?? 'none', request.subject.id, set, moment);
+  return { id: 'what-if', request, ...device, at: moment, trustProperties: question.believed ?? true };
+}

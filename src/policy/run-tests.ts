@@ -2,9 +2,8 @@
 import type { Decision } from '../model/index.ts';
 import { compileEngine, type EngineOptions } from './engine.ts';
 import type { Explanation } from './explain.ts';
-import { imagineDevice } from './imagine.ts';
+import { inputOf } from './imagine.ts';
 import type { PolicySet } from './policy-set.ts';
-import { requestOf } from './question.ts';
 import type { Case, ExpectedResult, PolicyTests } from './test-cases.ts';
 
 export interface CaseResult {
@@ -57,10 +56,7 @@ export function runTests(set: PolicySet, tests: PolicyTests, options: EngineOpti
   const own = setFor(set, tests);
   const engine = compileEngine(own, options);
   return tests.cases.map((one) => {
-    const request = requestOf(one);
-    const at = Date.parse(one.at ?? tests.at ?? DEFAULT_AT);
-    const device = imagineDevice(one.device ?? 'none', request.subject.id, own, at);
-    const explanation = engine.explain({ id: one.name, request, ...device, at, trustProperties: one.believed ?? true });
+    const explanation = engine.explain(inputOf(one, own, Date.parse(tests.at ?? DEFAULT_AT)));
     const differences = differencesOf(one.expect, explanation.decision);
     return { name: one.name, passed: differences.length === 0, differences, explanation };
   });

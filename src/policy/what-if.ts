@@ -1,14 +1,13 @@
 /** What every policy would say to a question that nobody has asked yet. Pure. */
 import { StanceError } from '../model/index.ts';
 import { noSuchCheck } from './baseline.ts';
-import type { DecisionInput } from './decision-input.ts';
 import { compileEngine, type EngineOptions } from './engine.ts';
 import type { Explanation } from './explain.ts';
-import { imagineDevice } from './imagine.ts';
+import { inputOf } from './imagine.ts';
 import { strangeChecks } from './imagined-device.ts';
 import { formatErrors } from './policy-errors.ts';
 import type { PolicySet } from './policy-set.ts';
-import { Question, requestOf } from './question.ts';
+import { Question } from './question.ts';
 import { schemaErrors } from './schema-errors.ts';
 import { parseText } from './yaml.ts';
 
@@ -28,15 +27,10 @@ export function parseQuestion(text: string, name: string): Question {
   return question;
 }
 
-/** `at`: ms since the epoch, where the question names no moment. `real`: the device as the service has it, in the place of an imagined one. */
-export function whatIf(
+/** `at` and `real` as in `inputOf`. */
+export const whatIf = (
   set: PolicySet,
   question: Question,
   { at, ...options }: EngineOptions & { readonly at: number },
-  real?: Pick<DecisionInput, 'device' | 'state' | 'owner' | 'tags'>,
-): Explanation {
-  const request = requestOf(question);
-  const moment = question.at === undefined ? at : Date.parse(question.at);
-  const device = real ?? imagineDevice(question.device ?? 'none', request.subject.id, set, moment);
-  return compileEngine(set, options).explain({ id: 'what-if', request, ...device, at: moment, trustProperties: question.believed ?? true });
-}
+  real?: Parameters<typeof inputOf>[3],
+): Explanation => compileEngine(set, options).explain(inputOf(question, set, at, real));

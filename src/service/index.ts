@@ -9,4 +9,4 @@ export { parseSource } from './os-catalog/fetching.ts';
 export { catalogIn } from './os-catalog/holder.ts';
 export { type RunningService, type ServiceOptions, startService } from './start.ts';
 export { openStore } from './store/open.ts';
-export type { Store } from './store/store.ts';
+export type { PolicyVersion, Store } from './store/store.ts';
