@@ -21,14 +21,33 @@ interface Held {
   facts: DeviceFacts;
 }
 
-/** A check of which no value was kept has the verdict of then: it was not known, or not applicable. */
+/** Judged anew at least this often, though nothing changed: what a draft asks for may be a matter of days. */
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * A check of which no value was kept was not known then, or not applicable. Whether that was because nobody required it was not kept:
+ * where a draft does require it, and that is another answer, it is not known either.
+ */
 function asThen(assessed: Assessed, { verdicts, timeline }: DeviceFacts): Assessed {
-  const stale = timeline[0].stale.includes(assessed.check.id);
-  if (assessed.reading !== undefined && !stale) return assessed;
-  const then = verdicts[assessed.check.id];
-  const verdict = stale || then !== 'not-applicable' ? 'unknown' : then;
-  const { reason: _, because: __, ...rest } = assessed;
-  return { ...rest, verdict, judged: assessed.judged.map(({ demand }) => ({ demand, verdict })) };
+  const { check, reading, reason: _, because: __, ...rest } = assessed;
+  const stale = timeline[0].stale.includes(check.id);
+  if (reading !== undefined && !stale) return assessed;
+  const excused = verdicts[check.id] === 'not-applicable' && !stale;
+  const judged = assessed.judged.map(({ demand }) => ({
+    demand,
+    verdict: excused && check.whenRequired?.(demand.params) === undefined ? ('not-applicable' as const) : ('unknown' as const),
+  }));
+  const verdict = excused && judged.every((one) => one.verdict === 'not-applicable') ? 'not-applicable' : 'unknown';
+  return { ...rest, check, reading, verdict, judged };
+}
+
+/** A check that failed though no value of it was read: nothing is there, and only the baseline asked for it (`Check.whenRequired`). */
+function notRequired({ verdicts, values = {} }: DeviceFacts, readAt: string): Reading[] {
+  // Without any value the evidence could not be had, and why a check failed is not known.
+  if (Object.keys(values).length === 0) return [];
+  return CATALOGUE.filter(({ id, whenRequired }) => whenRequired !== undefined && values[id] === undefined && verdicts[id] === 'fail').map(({ id }) => ({
+    ...{ check: id, status: 'not-applicable' as const, reason: 'not-required' as const, readAt, tookMs: 0 },
+  }));
 }
 
 export function createRejudging(set: PolicySet, osCatalog: OsCatalog): Rejudging {
@@ -42,7 +61,8 @@ export function createRejudging(set: PolicySet, osCatalog: OsCatalog): Rejudging
   function assessmentOf(facts: DeviceFacts, owner: string | null, tags: readonly string[]): Assessment {
     const { id, platform, assurance, values = {}, proofs, observedAt: at } = facts;
     const readAt = new Date(at).toISOString();
-    const readings = Object.entries(values).map(([check, value]): Reading => ({ check, status: 'known', value, readAt, tookMs: 0 }));
+    const known = Object.entries(values).map(([check, value]): Reading => ({ check, status: 'known', value, readAt, tookMs: 0 }));
+    const readings = [...known, ...notRequired(facts, readAt)];
     const ownerGroups = (owner === null ? undefined : groups.get(owner)) ?? new Set<string>();
     const baselines = baselinesFor(set.baselines, { id, platform, assurance, owner, ownerGroups, tags, about: {} }, readings);
     const assessment = assess(readings, { baselines, platform, catalogue: CATALOGUE, osCatalog, at, ...(proofs === undefined ? {} : { proofs }) });
@@ -53,7 +73,7 @@ export function createRejudging(set: PolicySet, osCatalog: OsCatalog): Rejudging
     const { id, assurance, observedAt } = facts;
     if (said !== null && groups.has(said)) owners.set(id, said);
     const owner = owners.get(id) ?? said;
-    const key = `${posture} ${owner}`;
+    const key = `${posture} ${owner} ${Math.floor(observedAt / DAY_MS)}`;
     const before = held.get(id);
     const assessment = before?.key === key ? before.assessment : assessmentOf(facts, owner, tags);
     if (before?.key === key && before.facts.observedAt === observedAt) return before.facts;

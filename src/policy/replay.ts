@@ -43,7 +43,7 @@ export interface Replayed {
   /** ISO 8601; null where there is no decision. */
   readonly from: string | null;
   readonly until: string | null;
-  /** Decisions on a device of which it was not kept what it was like: decided as if it had not reported. */
+  /** Decisions on a device that had reported, of which it is not kept what it was like: decided as if it had not. */
   readonly withoutPosture: number;
   /** `allow → block`, the worse ones first. */
   readonly changes: readonly ({ readonly before: Outcome; readonly after: Outcome } & Count)[];
@@ -144,7 +144,7 @@ export function replay(set: PolicySet, decisions: Iterable<Past>, { osCatalog, .
     const { input, posture, report_only } = past;
     count++;
     [from, until] = [Math.min(from, input.at), Math.max(until, input.at)];
-    if (input.device === null && input.state !== null) withoutPosture++;
+    if (input.device === null && posture !== undefined) withoutPosture++;
     const device = input.device === null || posture === undefined ? null : rejudge(input.device, posture, input);
     const decision = engine.decide({ ...input, device });
     if (report_only !== undefined) said('past', report_only);

@@ -118,9 +118,12 @@ describe('report-only policies', () => {
 });
 
 test('of decisions on devices that are known no more it is said how many', () => {
-  const lost = [...pastDecisions(store, 0)].map(({ posture: _, input, ...rest }) => ({ ...rest, input: { ...input, device: null } }));
+  const lost = [...pastDecisions(store, 0)].map(({ input, ...rest }) => ({ ...rest, input: { ...input, device: null } }));
   const { withoutPosture, changes } = replay(loadPolicies(policies), lost, { reportIntervalMs: 300_000, osCatalog: BUNDLED_CATALOG });
   expect(withoutPosture).toBe(9);
   expect(changes.every(({ after }) => after !== 'allow')).toBe(true);
+  // One that had not reported yet is no gap in what was kept.
+  const silent = lost.map(({ posture: _, ...rest }) => rest);
+  expect(replay(loadPolicies(policies), silent, { reportIntervalMs: 300_000, osCatalog: BUNDLED_CATALOG }).withoutPosture).toBe(0);
   expect(Object.keys(ids)).toHaveLength(3);
 });
