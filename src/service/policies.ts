@@ -13,9 +13,9 @@ import type { AppliedPolicies, PolicyVersion, Store } from './store/store.ts';
 type Files = AppliedPolicies['files'];
 
 /** Share of the devices that are fine today which may be shut out without anybody saying how many. */
-export const MAX_SHARE = 0.05;
+const MAX_SHARE = 0.05;
 
-export interface Draft {
+interface Draft {
   readonly files: Files;
   /** Name of the token. */
   readonly by: string;
@@ -28,7 +28,7 @@ export interface Draft {
   readonly dryRun?: boolean;
 }
 
-export interface Applied {
+interface Applied {
   readonly number: number;
   readonly version: string;
   readonly impact: Impact;
@@ -117,10 +117,10 @@ export function openPolicies(options: PoliciesOptions): Policies {
   let newest = store.policyVersions()[0]?.number ?? 0;
   let busy: Promise<unknown> = Promise.resolve();
 
-  /** In one turn of the event loop: no decision is made by new policies on a device as the old ones had it. */
+  /** In one turn of the event loop. What has changed since it was judged is judged when something is decided on it (`factsBy`). */
   function swap(next: Rules, drafted: ReadonlyMap<HeldDevice, ReturnType<typeof judgedBy>>): void {
     rules = next;
-    for (const [device, { before, change }] of drafted) if (device.facts === before && change !== undefined) Object.assign(device, change);
+    for (const [device, { revision, change }] of drafted) if (device.revision === revision && change !== undefined) Object.assign(device, change);
   }
 
   async function apply({ files, by, note, confirmImpact, backTo, dryRun = false }: Draft): Promise<Applied> {

@@ -5,32 +5,34 @@ import { type DecisionInput, type Impact, tallyImpact } from '../policy/index.ts
 import { deviceIdOf } from './authzen/requests.ts';
 import type { HeldDevice, Inventory } from './inventory.ts';
 import { judgedBy, PIECE, type Rules } from './rules.ts';
-import type { DecisionBatch, Store } from './store/store.ts';
+import type { Store } from './store/store.ts';
 
-/** Questions that are looked back at. */
-const MAX_BATCHES = 1_000;
+/** Decisions that are looked back at, and different questions in them. */
+const MAX_LINES = 200_000;
 const MAX_QUESTIONS = 20_000;
 
 interface Service {
-  readonly store: Pick<Store, 'readings' | 'recentDecisions'>;
+  readonly store: Pick<Store, 'readings' | 'decisionsBelow'>;
   readonly inventory: Inventory;
   readonly now: () => number;
 }
 
-/** Each different one once; the newest first. */
-function* questionsIn(batches: readonly DecisionBatch[]): Generator<{ readonly request: EvaluationRequest; readonly believed: boolean }> {
-  const seen = new Set<string>();
-  for (const { lines } of batches) {
-    for (const line of lines.split('\n').reverse()) {
+/** Lines of the decisions that were kept, the newest first; a batch at a time is in memory. */
+function* linesOf({ decisionsBelow }: Service['store']): Generator<string> {
+  let read = 0;
+  for (let batch = decisionsBelow(Number.MAX_SAFE_INTEGER); batch !== undefined; batch = decisionsBelow(batch.number)) {
+    for (const line of batch.lines.split('\n').reverse()) {
       if (line === '') continue;
-      const { request, believed } = JSON.parse(line) as { readonly request: EvaluationRequest; readonly believed?: boolean };
-      const { subject, resource, action } = request;
-      const key = JSON.stringify([subject.type, subject.id, resource.type, resource.id, action.name, deviceIdOf(request) ?? null]);
-      if (seen.has(key)) continue;
-      if (seen.add(key).size > MAX_QUESTIONS) return;
-      yield { request, believed: believed === true };
+      if (++read > MAX_LINES) return;
+      yield line;
     }
   }
+}
+
+/** Names a question: who, what, on which device. */
+function nameOf(request: EvaluationRequest): string {
+  const { subject, resource, action } = request;
+  return JSON.stringify([subject.type, subject.id, resource.type, resource.id, action.name, deviceIdOf(request) ?? null]);
 }
 
 /** `drafted`: every device that has reported, as the draft has it. */
@@ -52,15 +54,20 @@ export async function findImpact(
     if (judged.change !== undefined && device.facts !== null && device.state === 'active') tally.device(device.facts, judged.change.facts);
     await pause();
   }
-  for (const { request, believed } of questionsIn(store.recentDecisions(MAX_BATCHES))) {
+  const seen = new Set<string>();
+  for (const line of linesOf(store)) {
+    await pause();
+    const { request, believed } = JSON.parse(line) as { readonly request: EvaluationRequest; readonly believed?: boolean };
+    const name = nameOf(request);
+    if (seen.has(name)) continue;
+    if (seen.add(name).size > MAX_QUESTIONS) break;
     const id = deviceIdOf(request);
     const device = id === undefined ? undefined : inventory.get(id);
     const input: DecisionInput = {
       ...{ id: 'impact', request, device: device?.facts ?? null, state: device?.state ?? null, owner: device?.owner ?? null, tags: device?.tags ?? [] },
-      ...{ at, trustProperties: believed },
+      ...{ at, trustProperties: believed === true },
     };
     tally.question(input, { ...input, device: (device === undefined ? undefined : drafted.get(device)?.change?.facts) ?? input.device });
-    await pause();
   }
   return { impact: tally.result(), drafted };
 }

@@ -2,6 +2,7 @@
 import { compileEngine, type DeviceFacts, type Engine, type PolicySet } from '../policy/index.ts';
 import { type Appraiser, type AppraiserOptions, createAppraiser } from './appraiser.ts';
 import type { HeldDevice, Inventory } from './inventory.ts';
+import { isUnavailable } from './store/sql.ts';
 import type { Store } from './store/store.ts';
 
 export interface Rules {
@@ -25,19 +26,14 @@ export const PIECE = 50;
 
 type Change = Pick<HeldDevice, 'clocks'> & { readonly facts: DeviceFacts; readonly factsVersion: string };
 
-/** A device as these rules have it, by what it last reported; `change` is left out where it has not reported. `before`: what it was judged from. */
-export function judgedBy(
-  store: Pick<Store, 'readings'>,
-  device: HeldDevice,
-  { appraiser }: Rules,
-  at: number,
-): { before: DeviceFacts | null; change?: Change } {
-  const before = device.facts;
-  if (before === null) return { before };
-  const { observedAt, readings, oldestReadAt } = before;
+/** A device as these rules have it, by what it last reported; `change` is left out where it has not reported. `revision`: of the device that was judged. */
+export function judgedBy(store: Pick<Store, 'readings'>, device: HeldDevice, { appraiser }: Rules, at: number): { revision: number; change?: Change } {
+  const { facts, revision } = device;
+  if (facts === null) return { revision };
+  const { observedAt, readings, oldestReadAt } = facts;
   const age = oldestReadAt === undefined ? {} : { oldestReadAt };
   const { compliance: _, ...change } = appraiser.judge(device, store.readings(device.id), { at, observedAt, readings, ...age, as: 'again' });
-  return { before, change };
+  return { revision, change };
 }
 
 /**
@@ -49,8 +45,9 @@ export function factsBy(store: Pick<Store, 'readings'>, device: HeldDevice, rule
   try {
     Object.assign(device, judgedBy(store, device, rules, at).change);
     return device.facts;
-  } catch {
-    return null;
+  } catch (error) {
+    if (isUnavailable(error)) return null;
+    throw error;
   }
 }
 

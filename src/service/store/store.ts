@@ -196,8 +196,8 @@ export interface Store {
   addDecisions(batch: DecisionBatch, postures: readonly StoredPosture[]): void;
   /** Batches that end at or after a moment (ms since the epoch), the oldest first. */
   decisions(since: number): Iterable<DecisionBatch>;
-  /** The newest batches, that many at the most; the newest first. */
-  recentDecisions(batches: number): DecisionBatch[];
+  /** The newest batch below that number, with its own. */
+  decisionsBelow(number: number): (DecisionBatch & { readonly number: number }) | undefined;
   postures(): Iterable<StoredPosture>;
   /** The newest first. */
   policyVersions(): PolicyVersion[];
