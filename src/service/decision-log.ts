@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import { decodeEvidence } from '../attest/index.ts';
-import type { Decision } from '../model/index.ts';
+import type { Decision, Reading } from '../model/index.ts';
 import { type DecisionInput, type DeviceFacts, type Span, spanFor } from '../policy/index.ts';
 import type { LoggedDecision, LoggedPosture } from './decision-history.ts';
 import type { Store, StoredPosture } from './store/store.ts';
@@ -62,11 +62,21 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
     return key;
   }
 
+  /** The readings of an evidence that was verified when it came. One that this version cannot read any more keeps no decision from being kept: its values are not known. */
+  function readingsIn(jws: string): readonly Reading[] {
+    try {
+      const { stance } = decodeEvidence(jws).claims;
+      return stance.kind === 'full' ? stance.readings : [];
+    } catch (error) {
+      log.warn({ cause: String(error).slice(0, 200) }, 'stored evidence cannot be read; decisions are kept without its values');
+      return [];
+    }
+  }
+
   /** Every value of the evidence that it stands on. */
   function withValues(key: string, { device, text }: Pending): StoredPosture {
     const jws = device.readings === null ? null : store.evidence(device.id, device.readings);
-    const stance = jws === null ? undefined : decodeEvidence(jws).claims.stance;
-    const readings = stance?.kind === 'full' ? stance.readings : [];
+    const readings = jws === null ? [] : readingsIn(jws);
     const values = Object.fromEntries(readings.flatMap((reading) => (reading.status === 'known' ? [[reading.check, reading.value]] : [])));
     return { key, device: device.id, posture: `${text.slice(0, -1)},"values":${JSON.stringify(values)}}` };
   }

@@ -2,13 +2,15 @@
 import { expect, test } from '@jest/globals';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Decision } from '../../src/model/index.ts';
-import type { DecisionInput } from '../../src/policy/index.ts';
+import type { DecisionInput, DeviceFacts } from '../../src/policy/index.ts';
 import { createDecisionLog } from '../../src/service/decision-log.ts';
 import type { DecisionBatch, Store, StoredPosture } from '../../src/service/store/store.ts';
 import { laptop } from '../policy/policies.ts';
 import { NOW } from './service.ts';
 
 const REQUEST = { subject: { type: 'user', id: 'ann' }, action: { name: 'open' }, resource: { type: 'app', id: 'wiki' } };
+const ALLOWED = { context: { id: 'x', outcome: 'allow', policies: { unmet: [], blocked: [], report_only: [] } } } as unknown as Decision;
+const input = (device: DeviceFacts): DecisionInput => ({ id: 'x', request: REQUEST, device, state: 'active', owner: null, at: NOW, trustProperties: false });
 
 test('a store that takes nothing for a while is told them afterwards, once each, and the log says so once', () => {
   const [kept, said] = [[] as DecisionBatch[], [] as string[]];
@@ -38,6 +40,25 @@ test('a store that takes nothing for a while is told them afterwards, once each,
   expect(said).toEqual([expect.stringContaining('wait for the store')]);
 });
 
+test('evidence that cannot be read any more keeps no decision from being kept', () => {
+  const [kept, said] = [[] as DecisionBatch[], [] as string[]];
+  const postures: string[] = [];
+  const store = {
+    evidence: () => 'no.evidence.at-all',
+    addDecisions(batch: DecisionBatch, made: readonly StoredPosture[]) {
+      kept.push(batch);
+      postures.push(...made.map(({ posture }) => posture));
+    },
+  } as unknown as Store;
+  const log = { warn: (_about: object, text: string) => void said.push(text) } as unknown as FastifyBaseLogger;
+  const decisions = createDecisionLog({ store, now: () => NOW, log });
+  decisions.add(JSON.stringify(REQUEST), ALLOWED, input(laptop({ readings: 'gone' })), undefined);
+  decisions.close();
+  expect(kept.map(({ count }) => count)).toEqual([1]);
+  expect(postures.map((posture) => JSON.parse(posture).values)).toEqual([{}]);
+  expect(said).toEqual([expect.stringContaining('cannot be read')]);
+});
+
 test('a service that ends writes down what every device was like at its last decisions, however many wait', () => {
   const kept = new Set<string>();
   const store = {
@@ -46,14 +67,7 @@ test('a service that ends writes down what every device was like at its last dec
   } as unknown as Store;
   const decisions = createDecisionLog({ store, now: () => NOW, log: { warn: () => undefined } as unknown as FastifyBaseLogger });
   for (let index = 0; index < 450; index++) {
-    const device = laptop({ id: `d${index}` });
-    const input = { ...{ id: 'x', device, state: 'active' as const, owner: null, at: NOW, trustProperties: false }, request: REQUEST };
-    decisions.add(
-      JSON.stringify(REQUEST),
-      { context: { id: 'x', outcome: 'allow', policies: { unmet: [], blocked: [], report_only: [] } } } as unknown as Decision,
-      input,
-      undefined,
-    );
+    decisions.add(JSON.stringify(REQUEST), ALLOWED, input(laptop({ id: `d${index}` })), undefined);
   }
   decisions.close();
   expect(kept.size).toBe(450);
