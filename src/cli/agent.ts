@@ -105,6 +105,8 @@ export async function agent(options: AgentCommandOptions): Promise<number> {
       await running.stop();
     }
   }
+  // Before the agent allocates anything.
+  const quiet = await spareNativeMemory();
   const own = { stateDir, open: async () => ready(await createAgent(agentOptions)) };
   const running =
     root && socket !== undefined
@@ -113,7 +115,7 @@ export async function agent(options: AgentCommandOptions): Promise<number> {
   try {
     running.onState((state) => process.stdout.write(`${stateLine(state, json)}\n`));
     running.onState(logChanges());
-    running.onState(await spareNativeMemory());
+    running.onState(quiet);
     if ('start' in running) running.start();
     await untilStopped();
     return 0;
