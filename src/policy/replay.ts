@@ -11,6 +11,9 @@ import { createRejudging } from './rejudge.ts';
 /** A decision as it was kept. */
 export interface Past {
   readonly outcome: Outcome;
+  /** Policies that stood in the way then. */
+  readonly unmet: readonly string[];
+  readonly blocked: readonly string[];
   readonly report_only?: readonly ReportOnlyResult[];
   /** Names what the device was like. */
   readonly posture?: string;
@@ -49,7 +52,7 @@ export interface Replayed {
   readonly changes: readonly ({ readonly before: Outcome; readonly after: Outcome } & Count)[];
   /** Who would have been worse off, the longest first. */
   readonly worse: readonly ShutOut[];
-  /** What they would have been worse off through. */
+  /** What they would have been worse off through: policies that make the difference, and all checks that stand in the way. */
   readonly through: { readonly policies: Readonly<Record<string, number>>; readonly checks: Readonly<Record<string, number>> };
   /** What policies that are report-only said then, and what those of the draft say. */
   readonly reportOnly: Readonly<Record<string, { readonly past: Readonly<Record<string, number>>; readonly draft: Readonly<Record<string, number>> }>>;
@@ -74,6 +77,13 @@ interface Stretch {
   since: number | undefined;
   readonly policies: Set<string>;
   readonly checks: Set<string>;
+}
+
+/** Policies that make the difference: those that stand in the way and did not then; where there are none, all that do. */
+function differing({ unmet, blocked }: Past, { context: { policies } }: Decision): readonly string[] {
+  const added = [...policies.unmet.filter((id) => !unmet.includes(id)), ...policies.blocked.filter((id) => !blocked.includes(id))];
+  const all = added.length > 0 ? added : [...policies.unmet, ...policies.blocked];
+  return all.length > 0 ? all : ['(nothing grants it)'];
 }
 
 /** `decisions`: the oldest first. */
@@ -104,7 +114,8 @@ export function replay(set: PolicySet, decisions: Iterable<Past>, { osCatalog, .
   }
 
   /** A person at a resource: how long, and through what. */
-  function follow({ input, outcome }: Past, { context }: Decision): void {
+  function follow(past: Past, decision: Decision): void {
+    const [{ input, outcome }, { context }] = [past, decision];
     const { subject, resource } = input.request;
     const name = JSON.stringify([subject.id, `${resource.type}:${resource.id}`]);
     const worse = severity(context.outcome) > severity(outcome);
@@ -128,9 +139,7 @@ export function replay(set: PolicySet, decisions: Iterable<Past>, { osCatalog, .
     stretch.last = input.at;
     stretch.since ??= input.at;
     if (severity(context.outcome) > severity(stretch.outcome)) stretch.outcome = context.outcome;
-    const { unmet, blocked } = context.policies;
-    const policies = [...unmet, ...blocked];
-    for (const policy of policies.length === 0 ? ['(nothing grants it)'] : policies) {
+    for (const policy of differing(past, decision)) {
       raise(through.policies, policy);
       stretch.policies.add(policy);
     }

@@ -49,6 +49,10 @@ const factsOf = (device: string, posture: LoggedPosture, observedAt: number): De
   readings: null,
 });
 
+/** Whether it was kept what was read: verdicts alone are those of the baselines of then. */
+const hasValues = ({ verdicts, values = {} }: LoggedPosture): boolean =>
+  Object.keys(values).length > 0 || !Object.values(verdicts).some((verdict) => verdict === 'pass' || verdict === 'fail');
+
 function inputOf(
   { id, at, state, owner, believed, degraded }: LoggedDecision,
   request: EvaluationRequest,
@@ -89,7 +93,7 @@ export function* pastDecisions(store: Pick<Store, 'decisions' | 'postures'>, sin
     return made;
   }
   function deviceOf({ device, observedAt = 0 }: LoggedDecision, kept: Remembered | undefined): DeviceFacts | null {
-    if (device === undefined || kept === undefined) return null;
+    if (device === undefined || kept === undefined || !hasValues(kept.posture)) return null;
     if (kept.facts?.observedAt !== observedAt) kept.facts = factsOf(device, kept.posture, observedAt);
     return kept.facts;
   }

@@ -22,8 +22,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export interface DecisionLog {
   /** `request`: the JSON text that was asked. `evidence`: hash of the evidence that the device was judged by. */
   add(request: string, decision: Decision, input: DecisionInput, evidence: string | undefined): void;
-  /** Writes what waits. */
+  /** Writes some of what waits. */
   flush(): void;
+  /** Writes all that waits, unless the store takes nothing. */
+  settle(): void;
   /** Writes what waits and stops. */
   close(): void;
 }
@@ -106,6 +108,11 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
     dropped = 0;
     failing = false;
   }
+  /** Each flush takes some of the postures only; one that fails takes none. */
+  function settle(): void {
+    do flush();
+    while (pending.size > 0 && !failing);
+  }
   const timer = setInterval(flush, FLUSH_MS);
   timer.unref();
 
@@ -136,11 +143,10 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
       else lines.push(lineOf(request, decision, input, evidence, at));
     },
     flush,
+    settle,
     close() {
       clearInterval(timer);
-      // Each flush takes some of the postures only; one that fails takes none.
-      do flush();
-      while (pending.size > 0 && !failing);
+      settle();
     },
   };
 }

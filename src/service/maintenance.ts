@@ -20,13 +20,15 @@ export interface Maintenance {
 }
 
 export function createMaintenance(context: Context, retentionDays: number): Maintenance {
-  const { store, keys, audience, now, log } = context;
+  const { store, keys, decisions, audience, now, log } = context;
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
 
   async function work(): Promise<void> {
     if (keys.rotate()) log.info('keys changed');
     const at = now();
+    // What decisions stand on is written down with them before it goes into the archive.
+    decisions.settle();
     while (!stopped && store.archiveBefore(dayOf(at), PIECE) === PIECE) await breathe();
     for (;;) {
       const days = stopped ? [] : store.unfolded(dayOf(at - FOLD_AFTER_DAYS * DAY_MS), PIECE);

@@ -92,6 +92,13 @@ test('a baseline for the devices of a group counts for them, whoever asks', () =
   expect(others).toEqual([{ before: 'allow', after: 'challenge', decisions: 6, people: 2, devices: 2 }]);
 });
 
+test('a policy that stood in the way then already is not what makes the difference', () => {
+  const { worse, through } = replayed([...policies, policy('gone', { when: { users: { include: ['bob'] } }, grant: { block: true } })]);
+  // On the device whose disk is in plain Bob was challenged by the other one already.
+  expect(worse.map(({ subject, decisions, policies: which }) => [subject, decisions, which])).toEqual([['bob', 6, ['gone']]]);
+  expect(through.policies).toEqual({ gone: 6 });
+});
+
 test('a check that nobody read is unknown to a draft that asks for it, and never a pass', () => {
   const { changes } = replayed([baseline({ ...GRACE, 'screen.lock': { unknown: 'fail' } }), people, compliant]);
   expect(changes).toEqual([{ before: 'allow', after: 'challenge', decisions: 6, people: 2, devices: 2 }]);
