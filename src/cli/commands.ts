@@ -37,6 +37,7 @@ const token = option('--token <token>', 'bearer token (default: STANCE_ADMIN_TOK
 const reason = needed('--reason <text>', 'why; it is kept');
 const store = option('--store <url>', 'sqlite:PATH', 'sqlite:stance.db');
 const keys = option('--state <folder>', 'folder of the service keys', 'stance-service');
+const enforce = option('--enforce <id...>', 'as if these access policies were enforced, whatever their state');
 const remote = [server, token, json];
 
 const onThisDevice: readonly CommandSpec[] = [
@@ -174,6 +175,29 @@ const ofTheService: readonly CommandSpec[] = [
     example: 'stance policy test ./policies',
     load: async () => (await import('./policy.ts')).testPolicies,
   },
+  {
+    name: 'policy what-if <folder>',
+    says: 'what every policy would say to a question, and why not; nothing is activated; exit 0 where the decision is true, else 1',
+    options: [
+      option('--ask <file>', 'the question as YAML or JSON: subject, action, resource, context, device, at, as in a test case'),
+      option('--subject <id>', 'who asks'),
+      option('--resource <type:id>', 'for what; without a type it is an app'),
+      option('--action <name>', 'to do what (default: open)'),
+      option('--check <id=verdict...>', 'on an imagined device of which these checks come out so, and all others pass'),
+      option('--compliance <word>', 'on an imagined device that is compliant, grace, not-compliant or unknown'),
+      option('--device <id>', 'on this device, as the store has it; none: on no device'),
+      ...[enforce, store, keys, json],
+    ],
+    example: 'stance policy what-if ./policies --subject ada --resource app:payroll --check disk.encryption=fail',
+    load: async () => (await import('./policy-what-if.ts')).whatIfPolicies,
+  },
+  {
+    name: 'policy replay <folder>',
+    says: 'a draft of policies on the decisions that the service has kept: who would have been let in or shut out, how long, through what',
+    options: [option('--days <n>', 'decisions of the last days', '7'), ...[enforce, store, keys, json]],
+    example: 'stance policy replay ./policies --days 14 --enforce compliant-device-for-everything --store sqlite:/var/lib/stance/service.db',
+    load: async () => (await import('./policy-replay.ts')).replayPolicies,
+  },
 ];
 
 const ruling = (verb: 'approve' | 'revoke' | 'retire', says: string): CommandSpec => ({
@@ -215,6 +239,46 @@ const forAdministrators: readonly CommandSpec[] = [
     options: remote,
     example: 'stance device erase-person ada@example.com',
     load: async () => (await import('./device.ts')).erasePerson,
+  },
+  {
+    name: 'policy apply <folder>',
+    says: 'put a folder of policies into force at the service, at once; cases that fail, or too many devices shut out, keep it out; exit 0 or 1',
+    options: [
+      option('--note <text>', 'why; it is kept'),
+      option('--confirm-impact <n>', 'that many of the devices that are fine today may be shut out (needed above 5 %)'),
+      option('--dry-run', 'say the impact and change nothing'),
+      ...remote,
+    ],
+    example: 'stance policy apply ./policies --note "ticket 4711"',
+    load: async () => (await import('./policy-apply.ts')).applyPolicies,
+  },
+  {
+    name: 'policy diff <folder> [other]',
+    says: 'what two folders of policies differ in; with one, what it would change of what is in force; exit 0 where nothing, else 1',
+    options: remote,
+    example: 'stance policy diff ./policies',
+    load: async () => (await import('./policy-diff.ts')).diffPolicies,
+  },
+  {
+    name: 'policy explain <decision>',
+    says: "why a decision was as it was: its id is `context.id` of the answer; by the policies of then, out of the service's database",
+    options: [option('--policies <folder>', 'holds the policies of then, where the service has none of that version'), store, json],
+    example: 'stance policy explain 0b2c… --store sqlite:/var/lib/stance/service.db',
+    load: async () => (await import('./policy-explain.ts')).explainDecision,
+  },
+  {
+    name: 'policy list',
+    says: 'versions of the policies, the one in force marked',
+    options: remote,
+    example: 'stance policy list',
+    load: async () => (await import('./policy-apply.ts')).listPolicies,
+  },
+  {
+    name: 'policy roll-back [number]',
+    says: 'put an older version into force again: that one, or the one before',
+    options: [reason, option('--confirm-impact <n>', 'that many of the devices that are fine today may be shut out'), ...remote],
+    example: 'stance policy roll-back --reason "finance cannot work"',
+    load: async () => (await import('./policy-apply.ts')).rollBackPolicies,
   },
   {
     name: 'token enrollment',

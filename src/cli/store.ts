@@ -2,7 +2,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { type EcPublicJwk, StanceError } from '../model/index.ts';
-import { auditStore, openKeys, openStore } from '../service/index.ts';
+import { auditStore, openKeys, openStore, type Store } from '../service/index.ts';
 import { say, sayJson, table, warn } from './output.ts';
 
 const KEYS = 'service-keys.json';
@@ -19,6 +19,13 @@ const fileOf = (store: string): string => {
   if (file === undefined) throw new StanceError('usage', `${store} is not sqlite:PATH.`);
   return file;
 };
+
+/** A store that is there already; opening makes none. @throws StanceError `store-unavailable`, `usage` */
+export function openExisting(address: string): Store {
+  const file = fileOf(address);
+  if (!existsSync(file)) throw new StanceError('store-unavailable', `There is no ${file}. Name the service's database: --store sqlite:PATH.`);
+  return openStore(address);
+}
 
 /** A copy as of one moment, made beside a service that goes on working. */
 export async function backUp({ store: address, state, json, to }: Places & { readonly to: string }): Promise<number> {

@@ -5,6 +5,7 @@
 import type { Decision, Obligation, Outcome, Reason, ReportOnlyResult, RequiredAction, Words } from '../model/index.ts';
 import { type Asked, askAbout, type Records, resourceKey, timelineFor } from './asked.ts';
 import { behind } from './behind.ts';
+import { byResource } from './by-resource.ts';
 import type { Terms } from './conditions/condition.ts';
 import { compileResources } from './conditions/request.ts';
 import type { DecisionInput } from './decision-input.ts';
@@ -97,9 +98,10 @@ function add(sum: Sum, policy: Compiled, saying: Saying): void {
 export function compileEngine(set: PolicySet, { reportIntervalMs }: EngineOptions): Engine {
   const [records, terms] = [recordsOf(set), termsOf(set)];
   const approvedApps = new Set<unknown>(set.directory.approvedApps ?? []);
-  const all = set.accessPolicies.map(({ document }) => compilePolicy(document, terms, approvedApps));
-  const policies = all.filter(({ state }) => state !== 'off');
-  const timed = policies.some((policy) => policy.timed);
+  const all = set.accessPolicies.map(({ document }) => ({ document, compiled: compilePolicy(document, terms, approvedApps) }));
+  const alive = all.filter(({ document }) => document.state !== 'off');
+  const policiesFor = byResource(alive);
+  const timed = alive.some(({ compiled }) => compiled.timed);
   const protections = compileResources(set.protections.flatMap(({ resources }) => resources));
 
   /** What no directory names is protected: nobody has said that it is open. */
@@ -167,7 +169,7 @@ export function compileEngine(set: PolicySet, { reportIntervalMs }: EngineOption
   function decide(input: DecisionInput): Decision {
     const { asked, closed } = ask(input);
     const sum = newSum();
-    for (const policy of policies) {
+    for (const policy of policiesFor(input.request.resource.id)) {
       const saying = say(policy, asked);
       if (saying.matched === false) continue;
       if (policy.state === 'enforced') add(sum, policy, saying);
@@ -176,5 +178,13 @@ export function compileEngine(set: PolicySet, { reportIntervalMs }: EngineOption
     return conclude(asked, closed, sum);
   }
 
-  return { decide, explain: (input) => explainPolicies(all, ask(input), decide(input)) };
+  return {
+    decide,
+    explain: (input) =>
+      explainPolicies(
+        all.map(({ compiled }) => compiled),
+        ask(input),
+        decide(input),
+      ),
+  };
 }

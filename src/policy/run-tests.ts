@@ -1,9 +1,10 @@
 /** Tries policies on cases. Pure. */
-import type { Decision, EvaluationRequest } from '../model/index.ts';
+import type { Decision } from '../model/index.ts';
 import { compileEngine, type EngineOptions } from './engine.ts';
 import type { Explanation } from './explain.ts';
 import { imagineDevice } from './imagine.ts';
 import type { PolicySet } from './policy-set.ts';
+import { requestOf } from './question.ts';
 import type { Case, ExpectedResult, PolicyTests } from './test-cases.ts';
 
 export interface CaseResult {
@@ -25,16 +26,6 @@ function setFor(set: PolicySet, { policies, directory }: PolicyTests): PolicySet
           .filter(({ document }) => policies.includes(document.id))
           .map(({ document, version }) => ({ version, document: { ...document, state: 'enforced' as const } }));
   return { ...set, accessPolicies, ...(directory === undefined ? {} : { directory: { kind: 'directory', ...directory } }) };
-}
-
-function requestOf({ subject, action = 'open', resource, context }: Case): EvaluationRequest {
-  const who = typeof subject === 'string' ? { id: subject } : subject;
-  return {
-    subject: { type: 'user', ...who },
-    action: typeof action === 'string' ? { name: action } : action,
-    resource: { type: 'app', ...resource },
-    ...(context === undefined ? {} : { context }),
-  };
 }
 
 function resultOf(policy: string, { context: { policies } }: Decision): ExpectedResult {

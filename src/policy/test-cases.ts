@@ -3,19 +3,13 @@ import { type Static, Type } from 'typebox';
 import { OBLIGATIONS, OUTCOMES, REQUIRED_ACTIONS } from '../model/index.ts';
 import { noSuchCheck } from './baseline.ts';
 import { Directory } from './directory.ts';
-import { DeviceImagined, strangeChecks } from './imagined-device.ts';
+import { strangeChecks } from './imagined-device.ts';
 import type { Locate, PolicyError } from './policy-errors.ts';
+import { Moment, questionMembers } from './question.ts';
 import { schemaErrors } from './schema-errors.ts';
 
 const closed = { additionalProperties: false };
 const { kind: _kind, ...directoryMembers } = Directory.properties;
-const Moment = (description: string) =>
-  Type.String({
-    pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2})$',
-    description: `${description} As 2026-11-24T08:00:00Z.`,
-  });
-const Properties = Type.Optional(Type.Record(Type.String(), Type.Unknown()));
-
 const RESULTS = ['satisfied', 'unmet', 'blocked', 'unknown', 'not-applied'] as const;
 export type ExpectedResult = (typeof RESULTS)[number];
 
@@ -35,28 +29,7 @@ const Expected = Type.Union([
 const Case = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 300, description: 'A sentence.' }),
-    at: Type.Optional(Moment('When it is asked; left out: the moment of the file.')),
-    subject: Type.Union(
-      [
-        Type.String({ minLength: 1, maxLength: 1024 }),
-        Type.Object({ type: Type.Optional(Type.String()), id: Type.String({ minLength: 1 }), properties: Properties }, closed),
-      ],
-      {
-        description: 'Who asks: an id, or id and properties.',
-      },
-    ),
-    action: Type.Optional(
-      Type.Union([Type.String({ minLength: 1, maxLength: 256 }), Type.Object({ name: Type.String({ minLength: 1 }), properties: Properties }, closed)], {
-        description: 'Left out: open.',
-      }),
-    ),
-    resource: Type.Object(
-      { type: Type.Optional(Type.String({ description: 'Left out: app.' })), id: Type.String({ minLength: 1 }), properties: Properties },
-      closed,
-    ),
-    context: Properties,
-    believed: Type.Optional(Type.Boolean({ description: 'Whether the caller is believed about properties and context (scope assert). Left out: true.' })),
-    device: Type.Optional(DeviceImagined),
+    ...questionMembers,
     expect: Expected,
   },
   closed,

@@ -16,6 +16,7 @@ import { registerEvidence } from './evidence.ts';
 import { parseJsonBody } from './json-body.ts';
 import { registerLife } from './life.ts';
 import { registerOsCatalog } from './os-catalog/routes.ts';
+import { registerPolicies } from './policy-routes.ts';
 import { frameworkErrors, registerProblems } from './problems.ts';
 import { registerStatusPage } from './status-page.ts';
 import type { TlsMaterial } from './tls.ts';
@@ -84,6 +85,7 @@ export async function buildApp(app: FastifyInstance, context: Context): Promise<
     registerAssignment(routes, context);
     registerAdminTokens(routes, context);
     registerOsCatalog(routes, context);
+    registerPolicies(routes, context);
     registerDiscovery(routes, context);
     registerStatusPage(routes);
   });

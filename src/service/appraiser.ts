@@ -106,7 +106,12 @@ export function createAppraiser(set: PolicySet, { reportIntervalMs, readings, os
     return assess(read, { baselines: baselinesOf(device, read), platform: device.platform, catalogue: CATALOGUE, osCatalog: osCatalog.catalog, at, ...age });
   }
 
-  const version = (): string => `${set.version} ${osCatalog.version}`;
+  // Asked at every decision, and nearly always the same.
+  let last: { readonly catalog: string; readonly version: string } | undefined;
+  function version(): string {
+    if (last?.catalog !== osCatalog.version) last = { catalog: osCatalog.version, version: `${set.version} ${osCatalog.version}` };
+    return last.version;
+  }
 
   return {
     version,

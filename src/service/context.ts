@@ -6,6 +6,7 @@ import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 import type { Nonces } from './nonces.ts';
 import type { OsCatalogHolder } from './os-catalog/holder.ts';
+import type { Policies } from './policies.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import type { Rules } from './rules.ts';
 import type { Store } from './store/store.ts';
@@ -21,6 +22,7 @@ export interface Context {
   readonly metrics: Metrics;
   /** The policies in force; asked each time, because others may be put in force while the service runs. */
   readonly rules: () => Rules;
+  readonly policies: Policies;
   readonly storeWatch: StoreWatch;
   readonly keys: KeyRing;
   readonly osCatalog: OsCatalogHolder;

@@ -39,30 +39,36 @@ export interface PastDecision extends LoggedDecision {
 
 const SOMEBODY_ELSE = '(somebody else)';
 
+/** What the log says of a device, as what decisions are made from. */
+const factsOf = (device: string, posture: LoggedPosture, observedAt: number): DeviceFacts => ({
+  id: device,
+  ...posture,
+  timeline: [{ from: 0, compliance: posture.compliance, checks: posture.checks, stale: posture.stale }],
+  problems: [],
+  observedAt,
+  readings: null,
+});
+
 function inputOf(
-  { id, at, state, owner, device, observedAt = 0, believed, degraded }: LoggedDecision,
+  { id, at, state, owner, believed, degraded }: LoggedDecision,
   request: EvaluationRequest,
-  posture: LoggedPosture | undefined,
+  device: DeviceFacts | null,
+  tags: readonly string[],
 ): DecisionInput {
-  const facts: DeviceFacts | null =
-    posture === undefined || device === undefined
-      ? null
-      : {
-          id: device,
-          ...posture,
-          timeline: [{ from: 0, compliance: posture.compliance, checks: posture.checks, stale: posture.stale }],
-          problems: [],
-          observedAt,
-          readings: null,
-        };
   return {
-    ...{ id, request, at, device: facts, state: state ?? null },
+    ...{ id, request, at, device, state: state ?? null, tags },
     owner: owner === 'self' ? request.subject.id : owner === 'other' ? SOMEBODY_ELSE : (owner ?? null),
-    tags: posture?.tags ?? [],
     trustProperties: believed === true,
     degraded: degraded === true,
   };
 }
+
+interface Remembered {
+  readonly posture: LoggedPosture;
+  /** As it was observed last: most decisions stand on the same evidence as the one before. */
+  facts: DeviceFacts | undefined;
+}
+const NO_TAGS: readonly string[] = [];
 
 /**
  * Decisions since a moment (ms since the epoch), the oldest first. One on a device of which it was not kept what it was like, which
@@ -71,19 +77,30 @@ function inputOf(
 export function* pastDecisions(store: Pick<Store, 'decisions' | 'postures'>, since: number): Generator<PastDecision> {
   const texts = new Map<string, string>();
   for (const { key, posture } of store.postures()) texts.set(key, posture);
-  const postures = new Map<string, LoggedPosture>();
-  const postureOf = (key: string | undefined): LoggedPosture | undefined => {
-    const text = key === undefined ? undefined : texts.get(key);
-    if (key === undefined || text === undefined) return undefined;
-    const posture = postures.get(key) ?? (JSON.parse(text) as LoggedPosture);
-    postures.set(key, posture);
-    return posture;
-  };
+  const postures = new Map<string, Remembered>();
+  function remembered(key: string | undefined): Remembered | undefined {
+    const known = key === undefined ? undefined : postures.get(key);
+    if (key === undefined || known !== undefined) return known;
+    const text = texts.get(key);
+    if (text === undefined) return undefined;
+    const made = { posture: JSON.parse(text) as LoggedPosture, facts: undefined };
+    postures.set(key, made);
+    texts.delete(key);
+    return made;
+  }
+  function deviceOf({ device, observedAt = 0 }: LoggedDecision, kept: Remembered | undefined): DeviceFacts | null {
+    if (device === undefined || kept === undefined) return null;
+    if (kept.facts?.observedAt !== observedAt) kept.facts = factsOf(device, kept.posture, observedAt);
+    return kept.facts;
+  }
   for (const { lines } of store.decisions(since)) {
     for (const line of lines.split('\n')) {
       if (line === '') continue;
-      const { request, ...logged } = JSON.parse(line) as LoggedDecision & { readonly request: EvaluationRequest };
-      if (logged.at >= since) yield { ...logged, input: inputOf(logged, request, postureOf(logged.posture)) };
+      const logged = JSON.parse(line) as LoggedDecision & { readonly request: EvaluationRequest; input?: DecisionInput };
+      if (logged.at < since) continue;
+      const kept = remembered(logged.posture);
+      logged.input = inputOf(logged, logged.request, deviceOf(logged, kept), kept?.posture.tags ?? NO_TAGS);
+      yield logged as PastDecision;
     }
   }
 }

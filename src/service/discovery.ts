@@ -20,7 +20,7 @@ export async function registerOpenApi(app: FastifyInstance, { url, version }: Co
 }
 
 export function registerDiscovery(app: FastifyInstance, context: Context): void {
-  const { keys, metrics, tokens } = context;
+  const { keys, metrics, policies, tokens } = context;
   app.get('/.well-known/jwks.json', { schema: { summary: 'Public keys that attestation results verify under (RFC 7517).' } }, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=300').send(keys.jwks('results')),
   );
@@ -31,9 +31,11 @@ export function registerDiscovery(app: FastifyInstance, context: Context): void 
 
   app.get('/healthz', { schema: { summary: 'The process lives.' } }, async () => ({ status: 'ok' }));
 
-  app.get('/readyz', { schema: { summary: 'The store takes writes.' } }, async () => {
+  app.get('/readyz', { schema: { summary: 'The store takes writes; which policies are in force, and where newer ones have an error.' } }, async () => {
     context.storeWatch.ask();
-    return { status: 'ready' };
+    const { number, version } = policies.active();
+    const problem = policies.problem();
+    return { status: 'ready', policies: { number, version, ...(problem === undefined ? {} : { problem }) } };
   });
 
   app.get(

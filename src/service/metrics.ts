@@ -12,6 +12,8 @@ export interface Metrics {
   committed(writes: number, ms: number): void;
   /** Devices are counted when they are asked for. */
   countDevices(inventory: Inventory, now: () => number): void;
+  /** Which version of the policies is in force, when it is asked for. */
+  showPolicies(active: () => { readonly number: number; readonly appliedAt: string }): void;
 }
 
 export function createMetrics(): Metrics {
@@ -43,6 +45,22 @@ export function createMetrics(): Metrics {
     committed(count, ms) {
       writes.observe(count);
       seconds.observe(ms / 1000);
+    },
+    showPolicies(active) {
+      const number = { name: 'stance_policy_number', help: 'Version of the policies in force; 0 is the folder of the start.', registers };
+      new Gauge({
+        ...number,
+        collect: function () {
+          this.set(active().number);
+        },
+      });
+      const applied = { name: 'stance_policy_applied_timestamp_seconds', help: 'When they were put into force.', registers };
+      new Gauge({
+        ...applied,
+        collect: function () {
+          this.set(Date.parse(active().appliedAt) / 1000);
+        },
+      });
     },
     countDevices(inventory, now) {
       new Gauge({

@@ -1,7 +1,7 @@
 /** The policies in force, compiled, and what they make of devices. */
-import { compileEngine, type Engine, type PolicySet } from '../policy/index.ts';
+import { compileEngine, type DeviceFacts, type Engine, type PolicySet } from '../policy/index.ts';
 import { type Appraiser, type AppraiserOptions, createAppraiser } from './appraiser.ts';
-import type { Inventory } from './inventory.ts';
+import type { HeldDevice, Inventory } from './inventory.ts';
 import type { Store } from './store/store.ts';
 
 export interface Rules {
@@ -21,21 +21,57 @@ export const compileRules = (set: PolicySet, { store, ...options }: RulesOptions
 });
 
 /** Devices in one piece of work: a piece must not hold up reports for long. */
-const PIECE = 50;
+export const PIECE = 50;
+
+type Change = Pick<HeldDevice, 'clocks'> & { readonly facts: DeviceFacts; readonly factsVersion: string };
+
+/** A device as these rules have it, by what it last reported; `change` is left out where it has not reported. `before`: what it was judged from. */
+export function judgedBy(
+  store: Pick<Store, 'readings'>,
+  device: HeldDevice,
+  { appraiser }: Rules,
+  at: number,
+): { before: DeviceFacts | null; change?: Change } {
+  const before = device.facts;
+  if (before === null) return { before };
+  const { observedAt, readings, oldestReadAt } = before;
+  const age = oldestReadAt === undefined ? {} : { oldestReadAt };
+  const { compliance: _, ...change } = appraiser.judge(device, store.readings(device.id), { at, observedAt, readings, ...age, as: 'again' });
+  return { before, change };
+}
 
 /**
- * Judges anew the devices that were judged by other policies, or by another catalogue of releases, so that decisions stand on the ones in force. What cannot be stored
- * counts all the same, and is made again when the service starts again.
+ * What decisions on a device stand on: judged by the rules in force, now, where it was judged by others before. Where the store cannot tell
+ * what it reported, nothing is known of it.
  */
-export async function judgeAgain(store: Pick<Store, 'readings'>, inventory: Inventory, { appraiser }: Rules, at: number): Promise<void> {
+export function factsBy(store: Pick<Store, 'readings'>, device: HeldDevice, rules: Rules, at: number): DeviceFacts | null {
+  if (device.facts === null || device.factsVersion === rules.appraiser.version()) return device.facts;
+  try {
+    Object.assign(device, judgedBy(store, device, rules, at).change);
+    return device.facts;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Judges anew the devices that were judged by other policies, or by another catalogue of releases, so that decisions stand on the ones in force, and writes
+ * down those of `unwritten` that were. What cannot be stored counts all the same, and is made again when the service starts again.
+ */
+export async function judgeAgain(
+  store: Pick<Store, 'readings'>,
+  inventory: Inventory,
+  rules: Rules,
+  at: number,
+  unwritten: ReadonlySet<HeldDevice> = new Set(),
+): Promise<void> {
   let judged = 0;
-  for (const device of inventory.all()) {
-    const { facts, factsVersion } = device;
-    if (facts === null || factsVersion === appraiser.version()) continue;
-    const { observedAt, readings, oldestReadAt } = facts;
-    const age = oldestReadAt === undefined ? {} : { oldestReadAt };
-    const judgement = appraiser.judge(device, store.readings(device.id), { at, observedAt, readings, ...age, as: 'again' });
-    const { compliance: _, ...change } = judgement;
+  for (const device of [...inventory.all()]) {
+    const { facts, factsVersion, clocks } = device;
+    const stands = factsVersion === rules.appraiser.version();
+    if (facts === null || (stands && !unwritten.has(device))) continue;
+    const change = stands ? { facts, factsVersion, clocks } : judgedBy(store, device, rules, at).change;
+    if (change === undefined) continue;
     inventory.commit(device, change).catch(() => {
       // Where somebody else has written to it meanwhile, it is as they left it.
       if (device.facts === facts) Object.assign(device, { facts: change.facts, clocks: change.clocks });

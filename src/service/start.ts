@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { StanceError } from '../model/index.ts';
-import { DEFAULT_REPORT_INTERVAL_MS, loadPolicies } from '../policy/index.ts';
+import { DEFAULT_REPORT_INTERVAL_MS } from '../policy/index.ts';
 import { buildApp, createServer } from './app.ts';
 import type { Context } from './context.ts';
 import { createDecisionLog } from './decision-log.ts';
@@ -15,8 +15,9 @@ import { createMetrics } from './metrics.ts';
 import { createNonces } from './nonces.ts';
 import { type CatalogSource, fetchDaily } from './os-catalog/fetching.ts';
 import { openOsCatalog } from './os-catalog/holder.ts';
+import { openPolicies } from './policies.ts';
 import { createRateLimiter, DEFAULT_LIMITS, type RateLimits } from './rate-limits.ts';
-import { compileRules, judgeAgain } from './rules.ts';
+import { judgeAgain } from './rules.ts';
 import { openStore } from './store/open.ts';
 import { watchStore } from './store-watch.ts';
 import { readTls, type TlsFiles, watchTls } from './tls.ts';
@@ -30,6 +31,7 @@ export interface ServiceOptions {
   readonly trustProxy?: string;
   /** `memory:` or `sqlite:PATH`. */
   readonly store: string;
+  /** In force until others are applied. */
   readonly policies: readonly { readonly name: string; readonly text: string }[];
   /** Folder of the service's keys. */
   readonly state: string;
@@ -87,7 +89,6 @@ function introduceAdministrator(tokens: Tokens, folder: string): string | undefi
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const { host, port } = parseListen(options.listen, options.tls !== undefined);
   const now = options.now ?? Date.now;
-  const policies = loadPolicies(options.policies);
   const tls = options.tls === undefined ? undefined : readTls(options.tls);
   const keys = openKeys(options.state, now);
   // The log goes to stderr: stdout belongs to the command.
@@ -107,14 +108,15 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     metrics.countDevices(inventory, now);
     const audience = `urn:stance:service:${keys.serviceId}`;
     const osCatalog = openOsCatalog(options.state, keys, audience, () => {
-      judgeAgain(store, inventory, rules, now()).catch((error) =>
+      judgeAgain(store, inventory, policies.rules(), now()).catch((error) =>
         app.log.warn({ err: error }, 'not every device was judged by the new catalogue; the start does'),
       );
     });
     const limiter = createRateLimiter({ ...DEFAULT_LIMITS, ...options.limits }, now, metrics.limited);
     const reportIntervalMs = options.reportIntervalMs ?? DEFAULT_REPORT_INTERVAL_MS;
-    const rules = compileRules(policies, { reportIntervalMs, store, osCatalog });
-    await judgeAgain(store, inventory, rules, now());
+    const policies = openPolicies({ reportIntervalMs, store, inventory, osCatalog, folder: options.policies, now, log: app.log });
+    metrics.showPolicies(policies.active);
+    await judgeAgain(store, inventory, policies.rules(), now());
     const tokens = createTokens(store, options.adminToken, now, limiter);
     const context: Context = {
       store,
@@ -125,7 +127,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       keys,
       decisions: createDecisionLog({ store, now, log: app.log }),
       tokens,
-      rules: () => rules,
+      rules: policies.rules,
+      policies,
       storeWatch,
       audience,
       osCatalog,

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Decision, EvaluationRequest } from '../../model/index.ts';
 import type { DecisionInput } from '../../policy/index.ts';
 import type { Context } from '../context.ts';
+import { factsBy } from '../rules.ts';
 import { FROM_MEMORY_MS } from '../store-watch.ts';
 import { type Caller, hasScope } from '../tokens.ts';
 import { deviceIdOf } from './requests.ts';
@@ -14,7 +15,7 @@ export interface Decider {
   wouldPermit(request: EvaluationRequest, caller: Caller | null): boolean;
 }
 
-export function createDecider({ inventory, rules, storeWatch, decisions, metrics, now }: Context): Decider {
+export function createDecider({ inventory, store, rules, storeWatch, decisions, metrics, now }: Context): Decider {
   function inputOf(request: EvaluationRequest, caller: Caller | null) {
     const id = deviceIdOf(request);
     const device = id === undefined ? undefined : inventory.get(id);
@@ -22,7 +23,7 @@ export function createDecider({ inventory, rules, storeWatch, decisions, metrics
     const input: DecisionInput = {
       id: randomUUID(),
       request,
-      device: device?.facts ?? null,
+      device: device === undefined ? null : factsBy(store, device, rules(), now()),
       // What was revoked since is not known here.
       state: device === undefined ? null : awayMs > FROM_MEMORY_MS ? 'unknown' : device.state,
       owner: device?.owner ?? null,

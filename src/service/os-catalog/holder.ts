@@ -38,10 +38,15 @@ function readKept(file: string): OsCatalog | undefined {
   }
 }
 
+/** The catalogue in force for a service with this folder. @throws StanceError `state-corrupt` */
+export function catalogIn(folder: string): OsCatalog {
+  const kept = readKept(path.join(folder, FILE));
+  return kept !== undefined && kept.generatedAt > BUNDLED_CATALOG.generatedAt ? kept : BUNDLED_CATALOG;
+}
+
 export function openOsCatalog(folder: string, keys: KeyRing, audience: string, onActivated: () => void): OsCatalogHolder {
   const file = path.join(folder, FILE);
-  const kept = readKept(file);
-  let catalog = kept !== undefined && kept.generatedAt > BUNDLED_CATALOG.generatedAt ? kept : BUNDLED_CATALOG;
+  let catalog = catalogIn(folder);
   let version = sha256(canonicalJson(catalog));
   let jws: { readonly kid: string; readonly version: string; readonly text: Promise<string> } | undefined;
   return {

@@ -46,6 +46,11 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE enrollment_tokens ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
    CREATE TABLE postures (key TEXT PRIMARY KEY, device TEXT NOT NULL, at INTEGER NOT NULL, posture TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE INDEX postures_of_device ON postures (device);`,
+
+  // Policies that were put into force, the last of them counts.
+  `CREATE TABLE policies (
+     number INTEGER PRIMARY KEY, version TEXT NOT NULL, applied_at TEXT NOT NULL, applied_by TEXT NOT NULL, note TEXT NOT NULL, back_to INTEGER, files TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 /** @throws StanceError `state-corrupt` for a database of a newer Stance. */

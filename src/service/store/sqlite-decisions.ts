@@ -7,7 +7,7 @@ const DECISION_LIFE_MS = 30 * 24 * 60 * 60 * 1000;
 /** A posture that decisions still name is written again when it is this old, so that it is not forgotten before them. */
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-export const decisionsOf = (sql: Sql): Pick<Store, 'addDecisions' | 'decisions' | 'postures'> => ({
+export const decisionsOf = (sql: Sql): Pick<Store, 'addDecisions' | 'decisions' | 'recentDecisions' | 'postures'> => ({
   addDecisions: ({ since, until, count, lines }, postures) =>
     sql.transaction(() => {
       sql('INSERT INTO decisions (since, until, count, lines) VALUES (?, ?, ?, ?)').run(since, until, count, lines);
@@ -20,5 +20,6 @@ export const decisionsOf = (sql: Sql): Pick<Store, 'addDecisions' | 'decisions' 
     }),
   decisions: (since) =>
     sql('SELECT since, until, count, lines FROM decisions WHERE until >= ? ORDER BY number').iterate(since) as Iterable<Row & DecisionBatch>,
+  recentDecisions: (batches) => sql('SELECT since, until, count, lines FROM decisions ORDER BY number DESC LIMIT ?').all(batches) as unknown as DecisionBatch[],
   postures: () => sql('SELECT key, device, posture FROM postures').iterate() as Iterable<Row & StoredPosture>,
 });

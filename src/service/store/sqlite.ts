@@ -8,6 +8,7 @@ import { sqlOf } from './sql.ts';
 import { archiveOf } from './sqlite-archive.ts';
 import { decisionsOf } from './sqlite-decisions.ts';
 import { devicesOf } from './sqlite-devices.ts';
+import { policiesOf } from './sqlite-policies.ts';
 import { tokensOf } from './sqlite-tokens.ts';
 import type { Store } from './store.ts';
 
@@ -58,6 +59,7 @@ export function openSqlite(location: string): Store {
     ...archiveOf(sql),
     ...tokensOf(sql),
     ...decisionsOf(sql),
+    ...policiesOf(sql),
     backup: async (file) => {
       await backup(database, file);
     },

@@ -132,6 +132,24 @@ export interface StoredPosture {
   readonly posture: string;
 }
 
+/** Policies that were put into force. */
+export interface PolicyVersion {
+  /** Counts up; the greatest is in force. */
+  readonly number: number;
+  /** Of the set (`PolicySet.version`). */
+  readonly version: string;
+  /** ISO 8601. */
+  readonly appliedAt: string;
+  /** Name of the token. */
+  readonly by: string;
+  readonly note: string;
+  /** It is that older one again. */
+  readonly backTo?: number;
+}
+export interface AppliedPolicies extends PolicyVersion {
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+}
+
 export interface Store {
   /** What is done within is done together or not at all. */
   atOnce<T>(work: () => T): T;
@@ -178,7 +196,14 @@ export interface Store {
   addDecisions(batch: DecisionBatch, postures: readonly StoredPosture[]): void;
   /** Batches that end at or after a moment (ms since the epoch), the oldest first. */
   decisions(since: number): Iterable<DecisionBatch>;
+  /** The newest batches, that many at the most; the newest first. */
+  recentDecisions(batches: number): DecisionBatch[];
   postures(): Iterable<StoredPosture>;
+  /** The newest first. */
+  policyVersions(): PolicyVersion[];
+  appliedPolicies(number: number): AppliedPolicies | undefined;
+  /** False where its number is not the next: somebody else was quicker. */
+  addPolicies(policies: AppliedPolicies): boolean;
   /** A copy of everything as it is at one moment, while work goes on. */
   backup(file: string): Promise<void>;
   close(): void;
