@@ -1,18 +1,20 @@
 /**
- * Bundles command line, agent and service as ONE CommonJS file with its assets beside it: what runs on any Node 24, and what the
- * single executable carries.
+ * Bundles command line, agent and service as one small CommonJS file with parts and assets beside it: what runs on any Node 24, and
+ * what the single executable carries.
  *
  * esbuild splits ES modules into parts that load when they are asked for, and drops what nobody uses; CommonJS it cannot split.
- * So it makes the parts as ES modules, each becomes a CommonJS function, and twenty lines of our own load them. The agent, which
- * never loads the service, is 10 MB smaller than in esbuild's own CommonJS bundle (seen on Node 24).
+ * So it makes the parts as ES modules, each becomes a CommonJS function in a file, and twenty lines of our own load them. The agent
+ * reads neither the service nor what only commands use: it keeps 0.7 MB of source instead of 2.3, and nothing compiled of the rest.
  */
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
 
 const ENTRY = 'stance';
 const ASSETS = 'assets';
+/** Among the assets, so that the single executable carries them as it does those. */
+const PARTS = 'parts';
 /** Folders of `src` that are read as files: `src/service/assets.ts`. */
 const ASSET_FOLDERS = ['policy/default', 'policy/templates', 'service/page', 'cli/simulate/policies'];
 
@@ -28,19 +30,23 @@ function findNative(root) {
 }
 
 /** Parts call each other by `./name.js`; everything else is a module of Node's. `import()` of a part is a promise of the same. */
-const join = (parts) => `'use strict';
-const parts = {
-${parts.map(({ name, code }) => `${JSON.stringify(`./${name}`)}(exports, module, require) {\n${code}}`).join(',\n')}
-};
-const loaded = {};
+const LOADER = `'use strict';
+const { getAsset, isSea } = require('node:sea');
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { compileFunction } = require('node:vm');
+const loaded = new Map();
 function load(name) {
-  const part = parts[name];
-  if (part === undefined) return require(name);
-  if (loaded[name] === undefined) {
-    const module = (loaded[name] = { exports: {} });
-    part(module.exports, module, load);
-  }
-  return loaded[name].exports;
+  if (!name.startsWith('./')) return require(name);
+  const known = loaded.get(name);
+  if (known !== undefined) return known.exports;
+  const asset = '${PARTS}/' + name.slice(2);
+  const filename = join(__dirname, '${ASSETS}', asset);
+  const code = isSea() ? getAsset(asset, 'utf8') : readFileSync(filename, 'utf8');
+  const module = { exports: {} };
+  loaded.set(name, module);
+  compileFunction(code, ['exports', 'module', 'require', '__dirname'], { filename })(module.exports, module, load, __dirname);
+  return module.exports;
 }
 load('./${ENTRY}.js');
 `;
@@ -72,13 +78,15 @@ export async function bundleHeadless({ root, outdir }) {
       return { name: path.basename(file), code };
     }),
   );
-  await mkdir(outdir, { recursive: true });
-  // In name order, so that the same sources make the same bytes.
-  parts.sort((a, b) => (a.name < b.name ? -1 : 1));
-  await writeFile(path.join(outdir, `${ENTRY}.cjs`), join(parts));
+  const folder = path.join(outdir, ASSETS, PARTS);
+  // Parts are named by what is in them: those of an earlier build would stay.
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await Promise.all(parts.map(({ name, code }) => writeFile(path.join(folder, name), code)));
+  await writeFile(path.join(outdir, `${ENTRY}.cjs`), LOADER);
   const native = findNative(root);
   if (native !== undefined) await copyFile(native, path.join(outdir, NATIVE));
-  for (const folder of ASSET_FOLDERS) await cp(path.join(root, 'src', folder), path.join(outdir, ASSETS, folder), { recursive: true });
+  for (const name of ASSET_FOLDERS) await cp(path.join(root, 'src', name), path.join(outdir, ASSETS, name), { recursive: true });
 }
 
 /** Names of the assets of a bundle, as `src/service/assets.ts` asks for them, with their files. */

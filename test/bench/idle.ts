@@ -68,7 +68,7 @@ export async function run(): Promise<readonly Measurement[]> {
       service.stdout?.on('data', (chunk) => resolve(/http:\/\/\S+/.exec(String(chunk))?.[0] ?? ''));
       service.once('exit', () => reject(new Error('The service ended.')));
     });
-    const { token } = JSON.parse(command('token', 'enrollment', '--json', '--server', server));
+    const { token } = JSON.parse(command('token', 'enrollment', '--approve', '--json', '--server', server));
     command('enroll', '--enrollment-token', token, '--server', server, '--state', 'agent');
     const bus = await startBus(folder, children);
     const agent = start([stance, 'agent', '--state', 'agent', '--json'], { ...environment, ...bus });

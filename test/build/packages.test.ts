@@ -1,5 +1,5 @@
 /** What `npm run build` makes, used as those who get it use it. Built once, for all tests of this file. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -88,6 +88,30 @@ describe('the bundle', () => {
     const elsewhere = path.join(temporaryFolder(), 'stance');
     cpSync(path.dirname(made.bundle), elsewhere, { recursive: true });
     await usesEverything({ program: process.execPath, args: ['--disable-warning=ExperimentalWarning', path.join(elsewhere, 'stance.cjs')] });
+  });
+  test('reads for the agent neither the service nor what only commands use', () => {
+    const folder = temporaryFolder();
+    const [hook, seen] = [path.join(folder, 'hook.cjs'), path.join(folder, 'seen.json')];
+    writeFileSync(
+      hook,
+      `const fs = require('node:fs');
+       const [read, names] = [fs.readFileSync, []];
+       fs.readFileSync = (file, ...rest) => {
+         if (/assets.parts/.test(file)) names.push(file);
+         return read(file, ...rest);
+       };
+       process.on('exit', () => fs.writeFileSync(${JSON.stringify(seen)}, JSON.stringify(names)));`,
+    );
+    const readBy = (...args: string[]): string => {
+      const env = { PATH: '/usr/bin:/bin', HOME: folder, STANCE_SOCKET: path.join(folder, 'agent.sock') };
+      spawnSync(process.execPath, ['--require', hook, made.bundle, ...args], { cwd: folder, env, timeout: 30_000 });
+      return (JSON.parse(readFileSync(seen, 'utf8')) as string[]).map((file) => readFileSync(file, 'utf8')).join('');
+    };
+    const [agent, service] = [readBy('agent', '--once'), readBy('serve', '--listen', 'nowhere')];
+    const [check, database] = ['firewall.enabled', 'node:sqlite'];
+    expect([agent.includes(check), agent.includes(database)]).toEqual([true, false]);
+    expect([service.includes(check), service.includes(database)]).toEqual([true, true]);
+    expect(agent.length).toBeLessThan(800_000);
   });
   testAsRoot('is a system agent and its sessions', async () => {
     await meetsSessions({ program: process.execPath, args: ['--disable-warning=ExperimentalWarning', made.bundle] }, temporaryFolder());

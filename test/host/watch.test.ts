@@ -14,9 +14,10 @@ import { targetsOf, unitPath, watchBus } from '../../src/host/watch/bus.ts';
 import { decodeMessage, encodeCall, type Signal } from '../../src/host/watch/dbus.ts';
 import { watchFile } from '../../src/host/watch/files.ts';
 import { createCollector, dependentsOf } from '../../src/host/watch/index.ts';
-import { listeningRows } from '../../src/host/watch/kernel-files.ts';
+import { listeningRows, watchKernelFiles } from '../../src/host/watch/kernel-files.ts';
 import { openListenerTable, parseDump } from '../../src/host/watch/listeners.ts';
 import { createPace } from '../../src/host/watch/pace.ts';
+import { openSocketCounts } from '../../src/host/watch/socket-counts.ts';
 import { watchWake } from '../../src/host/watch/wake.ts';
 import { describeWith } from '../component.ts';
 import { findComponent } from '../find-component.ts';
@@ -158,6 +159,41 @@ test('what the kernel says over netlink: rows of ports that listen, or nothing a
   expect(table.snapshot('/proc/net/tcp')).not.toContain(`${port} 7f000001`);
   expect(table.snapshot('/proc/swaps')).toBeUndefined();
 });
+
+test('counts of sockets: whether they moved since the last time; where there are none, always', () => {
+  const file = path.join(folder(), 'sockstat');
+  writeFileSync(file, 'sockets: used 26\n');
+  const counts = openSocketCounts(file);
+  stops.push(() => counts.close());
+  expect([counts.moved(), counts.moved(), counts.moved()]).toEqual([true, false, false]);
+  writeFileSync(file, 'sockets: used 27\n');
+  expect([counts.moved(), counts.moved()]).toEqual([true, false]);
+  writeFileSync(file, 'sockets: used 27\nTCP: inuse 1\n');
+  expect([counts.moved(), counts.moved()]).toEqual([true, false]);
+  const none = openSocketCounts(path.join(folder(), 'none'));
+  expect([none.moved(), none.moved()]).toEqual([true, true]);
+});
+
+(process.platform === 'linux' ? test : test.skip)(
+  'a port that is opened is told within two seconds, and one that is closed',
+  async () => {
+    let times = 0;
+    const watching = watchKernelFiles(new Map([['/proc/net/tcp', () => void times++]]));
+    stops.push(() => watching.stop());
+    await sleep(1_000);
+    for (const turn of [1, 2]) {
+      const before = times;
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      await until(() => times > before, 2_000);
+      const opened = times;
+      server.close();
+      await until(() => times > opened, 2_000);
+      expect(times).toBeGreaterThanOrEqual(2 * turn);
+    }
+  },
+  15_000,
+);
 
 test('a computer that slept is one whose clock on the wall went on', async () => {
   let [wall, times] = [0, 0];

@@ -46,6 +46,13 @@ export function parseDump(datagram: Buffer): { readonly rows: readonly string[];
   return { rows, done: false };
 }
 
+/** A datagram as it came, and what it says. */
+interface Known {
+  readonly bytes: Buffer;
+  readonly rows: readonly string[];
+  readonly done: boolean;
+}
+
 /** @throws where there is no such socket, or no koffi for this system */
 export async function openListenerTable(): Promise<ListenerTable> {
   const libc = (await loadKoffi()).load(null);
@@ -54,19 +61,36 @@ export async function openListenerTable(): Promise<ListenerTable> {
   const receive = libc.func('long recv(int fd, void *bytes, size_t length, int flags)');
   const descriptor = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG) as number;
   if (descriptor < 0) throw new Error('The kernel gives no socket for sock_diag.');
-  const requests = new Map(Object.entries(FAMILIES).map(([file, family]) => [file, requestFor(family)]));
+  const asked = new Map(
+    Object.entries(FAMILIES).map(([file, family]) => [file, { request: requestFor(family), known: [] as Known[], text: undefined as string | undefined }]),
+  );
   const buffer = Buffer.alloc(32 * 1024);
   return {
     snapshot(file) {
-      const request = requests.get(file);
-      if (request === undefined || send(descriptor, request, request.length, 0) !== request.length) return undefined;
-      const rows: string[] = [];
-      for (;;) {
+      const table = asked.get(file);
+      if (table === undefined || send(descriptor, table.request, table.request.length, 0) !== table.request.length) return undefined;
+      const { known } = table;
+      for (let index = 0; ; index++) {
         const length = Number(receive(descriptor, buffer, buffer.length, MSG_DONTWAIT));
-        const dump = length > 0 ? parseDump(buffer.subarray(0, length)) : undefined;
-        if (dump === undefined) return undefined;
-        rows.push(...dump.rows);
-        if (dump.done) return rows.sort().join('\n');
+        if (length <= 0) return undefined;
+        let datagram = known[index];
+        // Nearly always the kernel says, byte for byte, what it said before: that is not taken apart again.
+        if (datagram === undefined || datagram.bytes.compare(buffer, 0, length) !== 0) {
+          const bytes = Buffer.from(buffer.subarray(0, length));
+          const dump = parseDump(bytes);
+          if (dump === undefined) return undefined;
+          datagram = { bytes, ...dump };
+          known[index] = datagram;
+          table.text = undefined;
+        }
+        if (!datagram.done) continue;
+        if (table.text !== undefined && known.length === index + 1) return table.text;
+        known.length = index + 1;
+        table.text = known
+          .flatMap(({ rows }) => rows)
+          .sort()
+          .join('\n');
+        return table.text;
       }
     },
     close: () => void close(descriptor),

@@ -2,7 +2,8 @@
 import { networkInterfaces } from 'node:os';
 import type { Touched, Watching } from './source.ts';
 
-const PACE_MS = 10_000;
+/** As often as `wake.ts` looks at its clocks: timers of one length fire together, and waking up is what costs. */
+const PACE_MS = 15_000;
 
 /** Which interfaces have which addresses; nothing of it leaves this module. */
 function addresses(): string {
