@@ -7,6 +7,8 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { NATIVE } from './headless.mjs';
 
+/** Where desktops look for what starts with a session. */
+const AUTOSTART = 'etc/xdg/autostart/stance-session.desktop';
 const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
 
 /** Seconds: as the environment says, else of the last commit, else of the sources. https://reproducible-builds.org/specs/source-date-epoch/ */
@@ -71,6 +73,7 @@ export async function makeDeb({ root, executable, outdir }) {
     await put(`usr/lib/stance/${NATIVE}`, await readFile(native));
     for (const unit of ['stance-agent.service', 'stance-agent.path', 'stance-service.service'])
       await put(`usr/lib/systemd/system/${unit}`, await readFile(linux(unit)));
+    await put(AUTOSTART, await readFile(linux('stance-session.desktop')));
     await put('etc/stance/service.env', await readFile(linux('service.env')), 0o640);
     await folder('etc/opt/stance/policies/managed');
     const policies = (await readdir(path.join(root, 'src/policy/default'))).sort();
@@ -89,7 +92,10 @@ export async function makeDeb({ root, executable, outdir }) {
       'DEBIAN/control',
       control.replace(/@(\w+)@/g, (_, name) => values[name]),
     );
-    await put('DEBIAN/conffiles', ['service.env', ...policies.map((name) => `policies/${name}`)].map((name) => `/etc/stance/${name}\n`).join(''));
+    await put(
+      'DEBIAN/conffiles',
+      [AUTOSTART, ...['service.env', ...policies.map((name) => `policies/${name}`)].map((name) => `etc/stance/${name}`)].map((name) => `/${name}\n`).join(''),
+    );
     for (const script of ['postinst', 'prerm', 'postrm']) await put(`DEBIAN/${script}`, await readFile(linux('deb', script)), 0o755);
     const outfile = path.join(outdir, `stance_${version}_${architecture}.deb`);
     // Level 1: 2 s instead of 40 s, and 5 % larger.

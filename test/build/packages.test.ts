@@ -149,6 +149,7 @@ describeWith('dpkg-deb', 'the Debian package', () => {
       /^-rw-r--r-- root\/root .* \.\/usr\/lib\/systemd\/system\/stance-agent\.path$/m,
       /^-rw-r--r-- root\/root .* \.\/usr\/lib\/systemd\/system\/stance-service\.service$/m,
       /^drwxr-xr-x root\/root .* \.\/etc\/opt\/stance\/policies\/managed\/$/m,
+      /^-rw-r--r-- root\/root .* \.\/etc\/xdg\/autostart\/stance-session\.desktop$/m,
       /\.\/usr\/share\/doc\/stance\/examples\/managed\.json$/m,
       /^-rw-r----- root\/root .* \.\/etc\/stance\/service\.env$/m,
       /^-rw-r--r-- root\/root .* \.\/etc\/stance\/policies\/baseline\.yaml$/m,
