@@ -2,25 +2,15 @@
 import { digestReadings } from '../attest/index.ts';
 import { sha256 } from '../attest/node.ts';
 import { CATALOGUE } from '../checks/index.ts';
-import { createWatcher, describeDevice, type Unwatched } from '../host/index.ts';
-import {
-  type Appraisal,
-  type Check,
-  type Compliance,
-  type EcPublicJwk,
-  type Host,
-  managedView,
-  NOTHING_MANAGED,
-  type Reading,
-  StanceError,
-  type TrayState,
-} from '../model/index.ts';
+import { createWatcher, describeDevice } from '../host/index.ts';
+import { type Compliance, managedView, NOTHING_MANAGED, type Reading, StanceError } from '../model/index.ts';
+import type { Agent, AgentOptions, Refreshed } from './agent-options.ts';
 import { createClient } from './client.ts';
 import { makeFolder, markAsCache } from './durable.ts';
 import { enroll } from './enroll.ts';
-import { createFollowing, type FollowingOptions } from './following.ts';
-import type { Fetch } from './http.ts';
-import { createFileKey, hasFileKey, keepOnlyKeys, openFileKey } from './keys/file-key.ts';
+import { createFollowing } from './following.ts';
+import { keepOnlyKeys } from './keys/file-key.ts';
+import { ownKeys } from './keys/own-keys.ts';
 import { leave } from './leave.ts';
 import { lockFolder } from './lock.ts';
 import type { ManagedDoor } from './managed.ts';
@@ -28,72 +18,11 @@ import { openCatalog } from './os-catalog.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { trustFor } from './pin.ts';
 import { createPulse } from './pulse.ts';
-import { createReadingSource, type SlowMode } from './reading-source.ts';
+import { createReadingSource } from './reading-source.ts';
 import { OVER, type Reporter, report } from './report.ts';
 import { type Enrollment, openState } from './state.ts';
 import { createView, NO_BASELINE, problemOf } from './view.ts';
 import type { Wish } from './wish.ts';
-
-export interface AgentOptions {
-  readonly stateDir: string;
-  /** The machine; a function is asked before each reading, for recordings that change. */
-  readonly host: Host | (() => Host);
-  readonly version: string;
-  readonly checks?: readonly Check[];
-  /** The machine is a recorded one: it is not described by this one's model and system. */
-  readonly recorded?: boolean;
-  /** What this process read, with what others read that it cannot: people's sessions. */
-  readonly merge?: (own: readonly Reading[]) => Promise<readonly Reading[]>;
-  /** Report interval where the service names none, ms. */
-  readonly intervalMs?: number;
-  readonly fetch?: Fetch;
-  /** What the organisation sets. Without it nothing is managed: a recorded machine, the demo. */
-  readonly managed?: ManagedDoor;
-  /** What flag or environment say, which go before what is managed. */
-  readonly chosenServer?: string;
-  /** For tests: see `FollowingOptions`. */
-  readonly following?: Pick<FollowingOptions, 'trustedFrom' | 'systemState'>;
-  /** For tests: another machine's description. */
-  readonly describe?: typeof describeDevice;
-  /** This device's clock, ms since the epoch. */
-  readonly now?: () => number;
-}
-
-export interface Refreshed {
-  readonly readings: readonly Reading[];
-  readonly appraisal: Appraisal;
-  readonly jws: string;
-  readonly seq: number;
-  readonly compliance: Compliance;
-  /** Where the device stands with the service: `active`, `suspect`. */
-  readonly state: string;
-}
-
-export interface Agent {
-  enrollment(): Enrollment | null;
-  /** Lets this device join. @throws StanceError `managed` where the organisation keeps people from that, and as joining does */
-  enroll(wish: Wish): Promise<Enrollment>;
-  /** The service that it is enrolled at moved to another address. What it signs is for the audience, not for the address. */
-  moveTo(server: string): void;
-  /** Does what is managed, reads, appraises, reports. @throws StanceError as `report` does; what stood in the way of joining, where it did not. */
-  refresh(options?: { readonly slow: SlowMode }): Promise<Refreshed>;
-  /** The next report brings a new key. */
-  rotateKey(): Promise<void>;
-  /**
-   * Tells the service that this device leaves, and removes everything that the agent keeps, but for a note where the organisation would
-   * have it join again. `force`: even where the service cannot be told. @throws StanceError `managed`
-   */
-  unenroll(options?: { readonly force: boolean }): Promise<void>;
-  state(): TrayState;
-  onState(listener: (state: TrayState) => void): () => void;
-  /** Refreshes at the interval, and at once what a change touches, until `stop`. */
-  start(): void;
-  /** Something outside tells that these may have changed: they are read again, and reported at once where they did. */
-  touch(checks: ReadonlySet<string>): void;
-  /** What is not watched, and why; it is read again at the interval. */
-  unwatched(): readonly Unwatched[];
-  stop(): Promise<void>;
-}
 
 const DEFAULT_INTERVAL_MS = 5 * 60 * 1000;
 const UNMANAGED: ManagedDoor = { read: async () => NOTHING_MANAGED, watch: () => () => undefined };
@@ -130,20 +59,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
   let shutOut = false;
   let busy: Promise<unknown> = Promise.resolve();
 
-  const keys = {
-    create: () => createFileKey(stateDir),
-    has: (jwk: EcPublicJwk) => hasFileKey(stateDir, jwk),
-    open: (jwk: EcPublicJwk) => openFileKey(stateDir, jwk),
-  };
-  /** Keys that are this device's: the one that counts, the one that shall, the one that did, and one that has asked to join. */
-  function tidyKeys(): void {
-    const identity = state.identity();
-    const own = [identity?.enrollment.jwk, identity?.nextJwk, identity?.previousJwk, state.joining.read()?.jwk];
-    keepOnlyKeys(
-      stateDir,
-      own.filter((jwk) => jwk !== null && jwk !== undefined),
-    );
-  }
+  const keys = ownKeys(stateDir, state);
 
   /** One thing at a time: two reports at once would sign two evidences for one place. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -162,7 +78,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
       shutOut = false;
       return enrollment;
     } finally {
-      tidyKeys();
+      keys.tidy();
       trustFor(state.identity()?.enrollment ?? {});
     }
   }
@@ -204,7 +120,7 @@ export async function createAgent(options: AgentOptions): Promise<Agent> {
       throw new StanceError('not-enrolled', NO_BASELINE);
     }
     const { answer, jws, seq } = await report(reporterFor(enrollment), () => observe(read()));
-    tidyKeys();
+    keys.tidy();
     intervalMs = answer.reportIntervalMs;
     shutOut = false;
     const { readings } = view.current();

@@ -1,6 +1,6 @@
 /** "Check again", for whoever is asked: a second wish while one is carried out joins it. */
 import { StanceError } from '../model/index.ts';
-import type { Agent } from './agent.ts';
+import type { Agent } from './agent-options.ts';
 
 /**
  * Reports where there is somebody to report to; what goes wrong is in the state, for the person to see.

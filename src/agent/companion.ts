@@ -5,7 +5,7 @@
  */
 import { CATALOGUE } from '../checks/index.ts';
 import { type Check, type Host, StanceError, type TrayState } from '../model/index.ts';
-import type { Agent } from './agent.ts';
+import type { Agent } from './agent-options.ts';
 import { createCheckAgain } from './check-again.ts';
 import { createSession, type Session } from './session.ts';
 import { openState } from './state.ts';

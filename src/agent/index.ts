@@ -1,5 +1,6 @@
 /** The agent, headless. */
-export { type Agent, createAgent } from './agent.ts';
+export { createAgent } from './agent.ts';
+export type { Agent } from './agent-options.ts';
 export { type Companion, createCompanion } from './companion.ts';
 export { request } from './http.ts';
 export { connectLocally } from './local/client.ts';

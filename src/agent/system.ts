@@ -5,7 +5,8 @@
 import { CATALOGUE } from '../checks/index.ts';
 import { createCollector, watchFile } from '../host/index.ts';
 import { StanceError, type TrayState } from '../model/index.ts';
-import { type Agent, type AgentOptions, createAgent } from './agent.ts';
+import { createAgent } from './agent.ts';
+import type { Agent, AgentOptions } from './agent-options.ts';
 import { createCheckAgain } from './check-again.ts';
 import { readSeat, whyRefused } from './local/seat.ts';
 import { type LocalServer, type LocalServerOptions, serveLocally } from './local/server.ts';
