@@ -9,9 +9,18 @@ export interface Recorder {
   recording(): Recording;
 }
 
+/** Empty for users that no list names. */
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
+}
+
 /** Texts that name this person and this machine, longest first, with what stands in for each. */
 function namesToMask(host: Host): [string, string][] {
-  const { username } = userInfo();
+  const username = ownName();
   const home = host.env.HOME;
   const names: [string, string][] = [];
   if (home !== undefined && home !== '/root' && home.length > 1) names.push([home, '/home/example']);
