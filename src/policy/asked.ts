@@ -2,7 +2,7 @@
 import type { Proof, Verdict } from '../model/index.ts';
 import { addressOf } from './addresses.ts';
 import type { DecisionInput, DeviceFacts } from './decision-input.ts';
-import { type Unmet, unfitness } from './standing.ts';
+import { personOf, type Unmet, unfitness } from './standing.ts';
 import { type Span, spanOf, type Timeline } from './timeline.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
@@ -17,6 +17,8 @@ export const resourceKey = (type: string, id: string): string => `${type.length}
 
 export interface Asked {
   readonly input: DecisionInput;
+  /** Who asks, by the id of the directory; null where it is no person. */
+  readonly person: string | null;
   /** Of the person, by the directory: groups that a caller claims are not believed. */
   readonly groups: ReadonlySet<string>;
   /** What the caller says of the session; empty where it is not believed. */
@@ -54,13 +56,15 @@ export const hasSecondFactor = ({ amr }: Facts): boolean => Array.isArray(amr) &
 export function askAbout(input: DecisionInput, records: Records, staleMs: number): Asked {
   const { request, device, at, trustProperties } = input;
   const { subject, resource, action } = request;
-  const user = records.users.get(subject.id);
+  const person = personOf(subject);
+  const user = person === null ? undefined : records.users.get(person);
   const context = trustProperties ? (request.context ?? NOTHING) : NOTHING;
   const groups = user?.groups ?? NO_GROUPS;
   const unfit = unfitness(input, groups, hasSecondFactor(context));
   const fresh = device !== null && at - device.observedAt <= staleMs;
   return {
     input,
+    person,
     groups,
     context,
     subjectProperties: merged(user?.properties, trustProperties ? subject.properties : undefined),
@@ -89,11 +93,11 @@ interface CheckView {
 }
 
 /** What is known of the device: members that cannot be known are left out, so that a condition over them is not known either. */
-function deviceView({ input, span, unfit }: Asked): unknown {
-  const { device, state, owner, tags = [], request, at } = input;
+function deviceView({ input, person, span, unfit }: Asked): unknown {
+  const { device, state, owner, tags = [], at } = input;
   if (state === null) return null;
   if (state === 'unknown') return {};
-  const whose = { state, owner: owner ?? '', own: owner === request.subject.id, tags };
+  const whose = { state, owner: owner ?? '', own: owner !== null && owner === person, tags };
   if (device === null || unfit !== undefined) return whose;
   const identity = {
     ...whose,

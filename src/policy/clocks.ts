@@ -3,13 +3,14 @@
  * device, and grace counts from it. Pure.
  *
  * A clock starts at the first evidence that fails and runs on through everything but an hour of passing, seen to pass: turning
- * to unknown and back does not restart it, nor does falling silent, nor enrolling anew.
+ * to unknown and back does not restart it, nor does falling silent, nor enrolling anew. Times in which nobody looked count for
+ * nothing and interrupt nothing: a laptop that is open for twenty minutes at a time has its hour the third time.
  */
 
 /** ms since the epoch, all of them. */
 export interface Clock {
   readonly since: number;
-  /** It passes again: from then on, and seen last then. */
+  /** It passes again: for as long as from `since` to `last`, seen last then. Times in which nobody looked are taken out by moving `since` on. */
   readonly passing?: { readonly since: number; readonly last: number };
 }
 export type Clocks = Readonly<Record<string, Clock>>;
@@ -30,12 +31,17 @@ export const NO_CLOCKS: Clocks = {};
 /** How long a check must pass until its failing is over. */
 const OVER_AFTER_MS = 60 * 60 * 1000;
 
+function passingSince(passing: Clock['passing'], at: number, maxGapMs: number): number {
+  if (passing === undefined || at < passing.last) return at;
+  const gapMs = at - passing.last;
+  return gapMs <= maxGapMs ? passing.since : passing.since + gapMs;
+}
+
 function moved(clock: Clock | undefined, tick: Tick, { at, maxGapMs, startsOnly = false }: Moving): Clock | undefined {
   if (tick === 'failing') return clock === undefined ? { since: at } : clock.passing === undefined || startsOnly ? clock : { since: clock.since };
   if (clock === undefined || startsOnly) return clock;
   if (tick === 'neither') return clock.passing === undefined ? clock : { since: clock.since };
-  const { passing } = clock;
-  const since = passing !== undefined && at >= passing.last && at - passing.last <= maxGapMs ? passing.since : at;
+  const since = passingSince(clock.passing, at, maxGapMs);
   return at - since >= OVER_AFTER_MS ? undefined : { since: clock.since, passing: { since, last: at } };
 }
 

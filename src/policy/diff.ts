@@ -15,7 +15,7 @@ export interface Difference {
 type Documents = ReadonlyMap<string, unknown>;
 
 function documentsOf({ baselines, accessPolicies, exemptions, protections, directory }: PolicySet): Documents {
-  const { users = [], resources = [], locations = [], approvedApps = [] } = directory;
+  const { users = [], resources = [], locations = [], actions = [], approvedApps = [] } = directory;
   return new Map<string, unknown>([
     ...baselines.map(({ document }) => [`baseline ${document.id}`, document] as const),
     ...accessPolicies.map(({ document }) => [`access-policy ${document.id}`, document] as const),
@@ -25,6 +25,7 @@ function documentsOf({ baselines, accessPolicies, exemptions, protections, direc
     ...users.map((user) => [`user ${user.id}`, user] as const),
     ...resources.map((resource) => [`${resource.type} ${resource.id}`, resource] as const),
     ...locations.map((location) => [`location ${location.name}`, location] as const),
+    ...actions.map((action) => [`action ${action}`, action] as const),
     ...approvedApps.map((app) => [`approved app ${app}`, app] as const),
   ]);
 }

@@ -57,6 +57,7 @@ export const Directory = Type.Object(
         { maxItems: 1000, description: 'Places on the network; policies say `location:NAME`.' },
       ),
     ),
+    actions: Type.Optional(Type.Array(Name, { maxItems: 1000, description: 'Names of actions that searches shall find, beside those that policies name.' })),
     approvedApps: Type.Optional(Type.Array(Name, { maxItems: 10_000, description: 'Client ids of the apps that the control `approved-app` lets through.' })),
   },
   { ...closed, title: 'Stance directory', description: 'Users, groups, resources, places and apps.' },

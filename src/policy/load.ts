@@ -78,11 +78,12 @@ function twinErrors(placed: readonly Placed[]): PolicyError[] {
   return errors;
 }
 
-const join = (directories: readonly Directory[]): Directory => ({
+const join = (directories: readonly Directory[]): Required<Directory> => ({
   kind: 'directory',
   users: directories.flatMap(({ users }) => users ?? []),
   resources: directories.flatMap(({ resources }) => resources ?? []),
   locations: directories.flatMap(({ locations }) => locations ?? []),
+  actions: directories.flatMap(({ actions }) => actions ?? []),
   approvedApps: directories.flatMap(({ approvedApps }) => approvedApps ?? []),
 });
 

@@ -86,8 +86,13 @@ const UNFIT: Readonly<Record<Exclude<DeviceState, 'active'> | 'unknown' | 'none'
   },
 };
 
-export const isForeign = (owner: string | null, subject: string, groups: ReadonlySet<string>): boolean =>
-  owner !== null && owner !== subject && !(owner.startsWith('group:') && groups.has(owner.slice('group:'.length)));
+/** Subjects that are people, as callers of AuthZEN name their type. A robot that is called like a person is not that person. */
+const PEOPLE: ReadonlySet<string> = new Set(['user', 'identity']);
+/** The person who asks, by the id of the directory; null where it is none. */
+export const personOf = ({ type, id }: DecisionInput['request']['subject']): string | null => (PEOPLE.has(type) ? id : null);
+
+export const isForeign = (owner: string | null, person: string | null, groups: ReadonlySet<string>): boolean =>
+  owner !== null && owner !== person && !(owner.startsWith('group:') && groups.has(owner.slice('group:'.length)));
 
 /**
  * What stands in the way of using the device of a request; undefined for one that may be used. Suspicion is a challenge: a second
@@ -95,7 +100,7 @@ export const isForeign = (owner: string | null, subject: string, groups: Readonl
  */
 export function unfitness(input: DecisionInput, groups: ReadonlySet<string>, hasSecondFactor: boolean): Unmet | undefined {
   const { state, device, owner, request } = input;
-  const foreign = state !== null && isForeign(owner, request.subject.id, groups);
+  const foreign = state !== null && isForeign(owner, personOf(request.subject), groups);
   if (!foreign && (state === 'active' || (state === 'suspect' && hasSecondFactor))) return undefined;
   const told = foreign ? FOREIGN : UNFIT[state === null || state === 'active' ? 'none' : state];
   const { admin, ...rest } = told;

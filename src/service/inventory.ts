@@ -52,6 +52,17 @@ const isWide = (change: DeviceChange): boolean => {
 const unavailable = (cause?: unknown): StanceError =>
   new StanceError('store-unavailable', 'It could not be stored, so it has not happened. Send it again.', { cause });
 
+/** Where the first id behind `after` stands in the order. */
+function firstBehind(ids: readonly string[], after: string): number {
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ids[middle] ?? '') > after) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 export interface InventoryEvents {
   /** After each commit, with how many writes it held and how long it took (ms). */
   readonly committed?: (writes: number, ms: number) => void;
@@ -59,7 +70,12 @@ export interface InventoryEvents {
 
 export function createInventory(store: Store, { committed }: InventoryEvents = {}): Inventory {
   const devices = new Map<string, HeldDevice>();
-  const hold = (device: StoredDevice): void => void devices.set(device.id, { ...device });
+  /** Ids in their order, made when they are asked for: new devices get random ones. */
+  let ordered: readonly string[] | undefined;
+  function hold(device: StoredDevice): void {
+    devices.set(device.id, { ...device });
+    ordered = undefined;
+  }
   for (const device of store.devices()) hold(device);
 
   let waiting: Waiting[] = [];
@@ -103,9 +119,11 @@ export function createInventory(store: Store, { committed }: InventoryEvents = {
   return {
     get: (id) => devices.get(id),
     *list(after) {
-      // New devices get random ids, so the order is made when it is asked for.
-      for (const id of [...devices.keys()].sort()) {
-        const device = id > after ? devices.get(id) : undefined;
+      ordered ??= [...devices.keys()].sort();
+      const ids = ordered;
+      for (let index = firstBehind(ids, after); index < ids.length; index++) {
+        // Erased meanwhile, perhaps.
+        const device = devices.get(ids[index] ?? '');
         if (device !== undefined) yield device;
       }
     },
@@ -138,6 +156,7 @@ export function createInventory(store: Store, { committed }: InventoryEvents = {
     erase(id) {
       store.eraseDevice(id);
       devices.delete(id);
+      ordered = undefined;
     },
     settle,
     async confirm(holds) {

@@ -88,6 +88,18 @@ test('actions are those that policies name, unless they are off', async () => {
   await one.service.close();
 });
 
+test('actions that the directory names are found too', async () => {
+  const one = await createCaller({
+    policies: [
+      directory({ users: [{ id: 'alice' }], actions: ['fax', 'print'] }),
+      policy('all', {}),
+      policy('never', { grant: { block: true }, when: { actions: ['fax'] } }),
+    ],
+  });
+  expect(await one.find('action', { subject: alice, resource: record('x') })).toEqual(['print']);
+  await one.service.close();
+});
+
 describe('pages', () => {
   const many = (count: number) => [
     directory({ users: Array.from({ length: count }, (_, index) => ({ id: `u${index}`, groups: index % 3 === 0 ? ['in'] : [] })) }),

@@ -36,7 +36,7 @@ function evaluationTime(): number {
 export async function run(): Promise<readonly Measurement[]> {
   pinLoad();
   const bare = await startServer('./bare-server.ts', { keys: {} });
-  const ours = await startServer('./decisions-server.ts', {});
+  const ours = await startServer('./decisions-server.ts', { devices: DEVICES });
   const headers = { authorization: `Bearer ${TOKEN}` };
   const bodies = Array.from({ length: REQUESTS }, (_, index) => JSON.stringify(requestOf((index * 7919) % DEVICES)));
   const lanes = dealInLanes(bodies.map((body, key) => ({ key, bytes: buildRequest('/access/v1/evaluation', 'application/json', body, headers) })));

@@ -21,8 +21,8 @@ export const buildRequest = (path: string, type: string, body: string, headers: 
       .join('')}\r\n${body}`,
   );
 
-/** Answers a second; each request is sent once. @throws when an answer is not 200. */
-export async function drive(port: number, lanes: Lanes): Promise<number> {
+/** Answers a second; each request is sent once. `onAnswer` is told how long each took, ms. @throws when an answer is not 200. */
+export async function drive(port: number, lanes: Lanes, onAnswer?: (ms: number) => void): Promise<number> {
   let answered = 0;
   const startedAt = performance.now();
   // The load never sleeps: waking a sleeping core would be paid for by the server that answers, and by a slower one more often.
@@ -34,8 +34,10 @@ export async function drive(port: number, lanes: Lanes): Promise<number> {
       let next = 0;
       const socket: Socket = connect(port, '127.0.0.1');
       let buffer = Buffer.alloc(0);
+      let sentAt = 0;
       const send = (): void => {
         const request = requests[next++];
+        sentAt = performance.now();
         if (request === undefined) socket.end();
         else socket.write(request);
       };
@@ -55,6 +57,7 @@ export async function drive(port: number, lanes: Lanes): Promise<number> {
         }
         buffer = Buffer.alloc(0);
         answered++;
+        onAnswer?.(performance.now() - sentAt);
         send();
       });
       socket.on('close', () => resolve());

@@ -20,6 +20,7 @@ export interface Measurement {
 const BENCHES: Readonly<Record<string, () => Promise<{ run: () => Promise<Measurement | readonly Measurement[]> }>>> = {
   ingest: () => import('./ingest.ts'),
   decisions: () => import('./decisions.ts'),
+  growth: () => import('./growth.ts'),
   replay: () => import('./replay.ts'),
   collection: () => import('./collection.ts'),
   storage: () => import('./storage.ts'),

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { OUTCOMES } from '../../src/model/index.ts';
 import { resourceKey } from '../../src/policy/asked.ts';
 import { compileGlob } from '../../src/policy/conditions/request.ts';
-import { decide, failing, laptop, policyFile, request } from './policies.ts';
+import { decide, type File, failing, laptop, policyFile, request } from './policies.ts';
 
 const needsCompliance = policyFile('compliant', { grant: { require: ['compliant-device'] } });
 const anybody = policyFile('anybody', {});
@@ -138,4 +138,30 @@ test('globs: `*` stands for any text, everything else for itself, and nothing ba
     ),
     { numRuns: 1000 },
   );
+});
+
+describe('what is no person is not the person who is called like it', () => {
+  const robot = request({ subject: { type: 'robot', id: 'bob' } });
+  const outcome = (files: readonly File[], asked = robot, owner: string | null = null) =>
+    decide(files, laptop(), asked, false, 'active', owner).context.outcome;
+
+  test('policies for the person, or for groups, do not open for it; those for everybody do', () => {
+    for (const [include, person, other] of [
+      [['bob'], 'allow', 'block'],
+      [['group:staff'], 'allow', 'block'],
+      [['*'], 'allow', 'allow'],
+    ] as const) {
+      const files = [policyFile('in', { when: { users: { include } } })];
+      expect([outcome(files, request()), outcome(files)]).toEqual([person, other]);
+    }
+    expect(outcome([policyFile('in', { when: { users: { include: ['bob'] } } })], request({ subject: { type: 'identity', id: 'bob' } }))).toBe('allow');
+  });
+  test('an exclusion of the person is none of it', () => {
+    const files = [policyFile('all', {}), policyFile('no', { when: { users: { exclude: ['bob'] } }, grant: { block: true } })];
+    expect([outcome(files, request()), outcome(files)]).toEqual(['allow', 'block']);
+  });
+  test('the device of the person is not its device', () => {
+    const files = [policyFile('own', { grant: { require: ['compliant-device'] } })];
+    expect([outcome(files, request(), 'bob'), outcome(files, robot, 'bob')]).toEqual(['allow', 'block']);
+  });
 });

@@ -57,6 +57,12 @@ describe('a clock', () => {
       ),
     ).toBe(0);
   });
+  test('is ended by an hour that is seen in pieces: nobody looked in between, and nothing failed', () => {
+    const pieces = (count: number): Step[] => Array.from({ length: count }, (_, day) => every5(day * 1440 + 5, day * 1440 + 25, 'passing')).flat();
+    expect(sinceMinute(run([[0, 'failing'], ...pieces(2)]))).toBe(0);
+    expect(sinceMinute(run([[0, 'failing'], ...pieces(3)]))).toBeUndefined();
+    expect(sinceMinute(run([[0, 'failing'], ...pieces(2), [2885, 'failing'], ...every5(2890, 2910, 'passing')]))).toBe(0);
+  });
   test('is not ended where the hour is interrupted by unknown', () => {
     expect(sinceMinute(run([[0, 'failing'], ...every5(5, 40, 'passing'), [45, 'neither'], ...every5(50, 90, 'passing')]))).toBe(0);
   });

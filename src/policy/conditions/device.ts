@@ -18,7 +18,7 @@ const isOneOf = (wanted: ReadonlySet<string>, found: string | undefined): Truth 
   return unknown ? (wanted.has('unknown') ? true : undefined) : wanted.has(found);
 };
 
-const isOwn = ({ input, groups }: Asked): boolean => !isForeign(input.owner, input.request.subject.id, groups);
+const isOwn = ({ input, person, groups }: Asked): boolean => !isForeign(input.owner, person, groups);
 
 /** A suspect device is managed all the same. */
 function managed(asked: Asked): Truth {

@@ -27,12 +27,13 @@ function compileUsers(names: readonly string[]): (asked: Asked) => boolean {
   if (names.includes('*')) return () => true;
   const ids = new Set(names.filter((name) => !name.startsWith('group:')));
   const wanted = names.filter((name) => name.startsWith('group:')).map((name) => name.slice('group:'.length));
-  return ({ input, groups }) => ids.has(input.request.subject.id) || wanted.some((group) => groups.has(group));
+  return ({ person, groups }) => (person !== null && ids.has(person)) || wanted.some((group) => groups.has(group));
 }
 
 export function userConditions(users: When['users']): Condition[] {
   const conditions: Condition[] = [];
-  const who = ({ input, groups }: Asked): string => `${input.request.subject.id} (groups: ${list([...groups]) || 'none'})`;
+  const who = ({ input, person, groups }: Asked): string =>
+    `${input.request.subject.id} (${person === null ? `a ${input.request.subject.type}, no person; ` : ''}groups: ${list([...groups]) || 'none'})`;
   if (users?.include !== undefined) {
     const names = users.include;
     conditions.push({ path: 'when.users.include', test: compileUsers(names), why: (asked) => `${who(asked)} is none of: ${list(names)}` });

@@ -1,4 +1,4 @@
-/** What a search can find: whom and what the directory names, and the actions that policies name. Worked out once for a set of policies. */
+/** What a search can find: whom and what the directory names, and the actions that it or policies name. Worked out once for a set of policies. */
 import type { PolicySet } from '../../policy/index.ts';
 import type { Sought } from './requests.ts';
 
@@ -27,7 +27,7 @@ function list({ directory, accessPolicies }: PolicySet): Candidates {
   return {
     users: (directory.users ?? []).map(({ id }) => id),
     resources,
-    actions: [...new Set(actions)].filter((name) => name !== '*').sort(),
+    actions: [...new Set([...(directory.actions ?? []), ...actions])].filter((name) => name !== '*').sort(),
   };
 }
 

@@ -20,7 +20,7 @@ const ENDPOINTS = {
 const SEARCHES: Readonly<Record<Sought, string>> = {
   subject: 'Which people of the directory may do this to that? AuthZEN 1.0 section 8. Scope: decide.',
   resource: 'To which resources of the directory may this subject do this? AuthZEN 1.0 section 8. Scope: decide.',
-  action: 'Which actions, of those that policies name, may this subject do to that? AuthZEN 1.0 section 8. Scope: decide.',
+  action: 'Which actions, of those that directory and policies name, may this subject do to that? AuthZEN 1.0 section 8. Scope: decide.',
 };
 
 const sendJson = (reply: FastifyReply, answer: object): void => void reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
