@@ -10,10 +10,13 @@ type Facts = Readonly<Record<string, unknown>>;
 /** What the directory knows of users and resources, ready to be looked up. */
 export interface Records {
   readonly users: ReadonlyMap<string, { readonly groups: ReadonlySet<string>; readonly properties: Facts }>;
-  readonly resources: ReadonlyMap<string, { readonly properties: Facts; readonly protected: boolean }>;
+  /** By type, then by id. */
+  readonly resources: ReadonlyMap<string, ReadonlyMap<string, KnownResource>>;
 }
-/** One key for each pair: with a mere blank between them, (`a`, `b c`) would be (`a b`, `c`). */
-export const resourceKey = (type: string, id: string): string => `${type.length} ${type} ${id}`;
+export interface KnownResource {
+  readonly properties: Facts;
+  readonly protected: boolean;
+}
 
 export interface Asked {
   readonly input: DecisionInput;
@@ -53,11 +56,12 @@ const merged = (known: Facts | undefined, told: Facts | undefined): Facts =>
 /** RFC 8176: authentication method references. */
 export const hasSecondFactor = ({ amr }: Facts): boolean => Array.isArray(amr) && amr.includes('mfa');
 
-export function askAbout(input: DecisionInput, records: Records, staleMs: number): Asked {
+/** `known`: the resource, as the directory has it. */
+export function askAbout(input: DecisionInput, { users }: Pick<Records, 'users'>, known: KnownResource | undefined, staleMs: number): Asked {
   const { request, device, at, trustProperties } = input;
   const { subject, resource, action } = request;
   const person = personOf(subject);
-  const user = person === null ? undefined : records.users.get(person);
+  const user = person === null ? undefined : users.get(person);
   const context = trustProperties ? (request.context ?? NOTHING) : NOTHING;
   const groups = user?.groups ?? NO_GROUPS;
   const unfit = unfitness(input, groups, hasSecondFactor(context));
@@ -68,7 +72,7 @@ export function askAbout(input: DecisionInput, records: Records, staleMs: number
     groups,
     context,
     subjectProperties: merged(user?.properties, trustProperties ? subject.properties : undefined),
-    resourceProperties: merged(records.resources.get(resourceKey(resource.type, resource.id))?.properties, trustProperties ? resource.properties : undefined),
+    resourceProperties: merged(known?.properties, trustProperties ? resource.properties : undefined),
     actionProperties: (trustProperties ? action.properties : undefined) ?? NOTHING,
     unfit,
     staleMs,
@@ -116,8 +120,15 @@ function deviceView({ input, person, span, unfit }: Asked): unknown {
       }),
     );
   let made: Record<string, CheckView> | undefined;
-  // Made when it is looked at: few conditions do.
-  return Object.defineProperty({ ...identity, compliance: span.compliance }, 'checks', { enumerable: true, get: () => (made ??= checks()) });
+  return {
+    ...identity,
+    compliance: span.compliance,
+    // Made when it is looked at: few conditions do.
+    get checks() {
+      made ??= checks();
+      return made;
+    },
+  };
 }
 
 /** What conditions in CEL see. */

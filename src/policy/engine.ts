@@ -3,7 +3,7 @@
  * policy grants it. Policies are compiled once to closures; a decision is a walk over them and touches nothing else.
  */
 import type { Decision, Obligation, Outcome, Reason, ReportOnlyResult, RequiredAction, Words } from '../model/index.ts';
-import { type Asked, askAbout, type Records, resourceKey, timelineFor } from './asked.ts';
+import { type Asked, askAbout, type KnownResource, type Records, timelineFor } from './asked.ts';
 import { behind } from './behind.ts';
 import { byResource } from './by-resource.ts';
 import type { Terms } from './conditions/condition.ts';
@@ -42,9 +42,11 @@ const NOTHING_GRANTS: Reason = {
 
 function recordsOf({ directory }: PolicySet): Records {
   const users = new Map((directory.users ?? []).map(({ id, groups = [], properties = {} }) => [id, { groups: new Set(groups), properties }]));
-  const resources = new Map(
-    (directory.resources ?? []).map(({ type, id, properties = {}, protected: closed = false }) => [resourceKey(type, id), { properties, protected: closed }]),
-  );
+  const resources = new Map<string, Map<string, KnownResource>>();
+  for (const { type, id, properties = {}, protected: closed = false } of directory.resources ?? []) {
+    const ofType = resources.get(type) ?? new Map<string, KnownResource>();
+    resources.set(type, ofType.set(id, { properties, protected: closed }));
+  }
   return { users, resources };
 }
 
@@ -107,11 +109,11 @@ export function compileEngine(set: PolicySet, { reportIntervalMs }: EngineOption
   /** What no directory names is protected: nobody has said that it is open. */
   function ask(input: DecisionInput): { readonly asked: Asked; readonly closed: boolean } {
     const { resource } = input.request;
-    const known = records.resources.get(resourceKey(resource.type, resource.id));
+    const known = records.resources.get(resource.type)?.get(resource.id);
     const closed = known === undefined || known.protected;
-    const asked = askAbout(input, records, closed ? 2 * reportIntervalMs : LONGEST_STALE_MS);
+    const asked = askAbout(input, records, known, closed ? 2 * reportIntervalMs : LONGEST_STALE_MS);
     if (closed || protections(asked) === false) return { asked, closed };
-    return { asked: askAbout(input, records, 2 * reportIntervalMs), closed: true };
+    return { asked: askAbout(input, records, known, 2 * reportIntervalMs), closed: true };
   }
 
   /** Seconds until anything that the answer stands on may be otherwise. */

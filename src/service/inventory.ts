@@ -72,8 +72,12 @@ export function createInventory(store: Store, { committed }: InventoryEvents = {
   const devices = new Map<string, HeldDevice>();
   /** Ids in their order, made when they are asked for: new devices get random ones. */
   let ordered: readonly string[] | undefined;
+  /** One text for all devices: comparing it, at each decision, is comparing a pointer, and a million of them take no memory. */
+  const versions = new Map<string | null, string | null>();
   function hold(device: StoredDevice): void {
-    devices.set(device.id, { ...device });
+    const factsVersion = versions.get(device.factsVersion) ?? device.factsVersion;
+    versions.set(factsVersion, factsVersion);
+    devices.set(device.id, { ...device, factsVersion });
     ordered = undefined;
   }
   for (const device of store.devices()) hold(device);

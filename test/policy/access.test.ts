@@ -2,9 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OUTCOMES } from '../../src/model/index.ts';
-import { resourceKey } from '../../src/policy/asked.ts';
 import { compileGlob } from '../../src/policy/conditions/request.ts';
-import { decide, type File, failing, laptop, policyFile, request } from './policies.ts';
+import { decide, directoryFile, type File, failing, laptop, policyFile, request } from './policies.ts';
 
 const needsCompliance = policyFile('compliant', { grant: { require: ['compliant-device'] } });
 const anybody = policyFile('anybody', {});
@@ -50,8 +49,16 @@ describe('outcomes', () => {
 });
 
 test('a resource is known by type and id, and by nothing that only looks like both', () => {
-  expect(resourceKey('a', 'b c')).not.toBe(resourceKey('a b', 'c'));
-  expect(resourceKey('1 a', 'b')).not.toBe(resourceKey('1', 'a b'));
+  const open = directoryFile({ resources: [{ type: 'a', id: 'b c' }] });
+  const outcome = (type: string, id: string) => decide([open], null, request({ resource: { type, id } })).context.outcome;
+  expect(outcome('a', 'b c')).toBe('allow');
+  for (const [type, id] of [
+    ['a b', 'c'],
+    ['a', 'b'],
+    ['a', 'constructor'],
+    ['__proto__', 'b c'],
+  ] as const)
+    expect(outcome(type, id)).toBe('block');
 });
 
 describe('who and what a policy is about', () => {
