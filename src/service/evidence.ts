@@ -159,6 +159,7 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
         await inventory.confirm(() => device.head?.hash === verified.hash);
         return 'duplicate';
       case 'superseded':
+        await inventory.confirm(() => true);
         return 'superseded';
       case 'reopened':
         await inventory.confirm(() => device.openedBy === verified.hash);
