@@ -162,6 +162,8 @@ const SEVERITY: Readonly<Record<Verdict, number>> = { 'not-applicable': 0, pass:
 const worst = (findings: readonly Finding[]): Finding | undefined =>
   findings.reduce<Finding | undefined>((found, next) => (found === undefined || SEVERITY[next.verdict] > SEVERITY[found.verdict] ? next : found), undefined);
 
+const NOTHING: readonly Demand[] = [];
+
 interface Read {
   readonly reading: Reading | undefined;
   /** There is another of this check. */
@@ -198,10 +200,10 @@ export function assess(readings: readonly Reading[], judging: Judging): Assessme
   const checks: Assessed[] = [];
   for (const check of judging.catalogue) {
     const reading = byCheck.get(check.id);
-    const asked: Demand[] = [];
+    let asked = NOTHING;
     for (const set of sets) {
       const demand = set.get(check.id);
-      if (demand !== undefined) asked.push(demand);
+      if (demand !== undefined) asked = asked.length === 0 ? [demand] : [...asked, demand];
     }
     if (reading !== undefined || asked.length > 0) checks.push(assessCheck(check, { reading, twice: doubles.has(check.id), virtual }, asked, judging));
   }
