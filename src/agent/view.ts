@@ -2,9 +2,10 @@
 import { type Appraisal, type Check, type Host, type Reading, StanceError, type TrayState } from '../model/index.ts';
 // Not from the index: a bundle would load the YAML parser and CEL with it, of which an agent has no use.
 import { appraisalOf } from '../policy/appraise.ts';
-import { assess, ticksOf } from '../policy/assess.ts';
+import { assess } from '../policy/assess.ts';
 import { type Bundle, readBundle } from '../policy/bundle.ts';
 import { type Clocks, moveClocks } from '../policy/clocks.ts';
+import { ticksOf } from '../policy/ticks.ts';
 import type { CatalogKeeper } from './os-catalog.ts';
 import type { AgentState } from './state.ts';
 

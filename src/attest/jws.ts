@@ -64,7 +64,7 @@ export function decodeJws(compact: string, expectedType: string): DecodedJws {
   return {
     header: { alg, typ: expectedType, kid },
     payload: parseJson(payloadPart, 'payload'),
-    signingInput: utf8(`${protectedPart}.${payloadPart}`),
+    signingInput: utf8(compact.slice(0, protectedPart.length + 1 + payloadPart.length)),
     signature,
   };
 }

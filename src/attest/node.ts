@@ -19,15 +19,39 @@ function importKey(jwk: EcPublicJwk): KeyObject {
   return key;
 }
 
+/**
+ * r ‖ s (64 bytes; RFC 7518 section 3.4) as the DER that OpenSSL works with: SEQUENCE of two INTEGERs (RFC 3279 section 2.2.3).
+ * Node would do it too, for a key wrapped in options: at a third of the cost of the whole verification.
+ */
+function derSignature(signature: Uint8Array): Uint8Array {
+  const der = new Uint8Array(72);
+  der[0] = 0x30;
+  let length = 2;
+  for (let half = 0; half < 64; half += 32) {
+    const end = half + 32;
+    let first = half;
+    while (first < end - 1 && signature[first] === 0) first++;
+    // The highest bit would be a sign.
+    const padding = (signature[first] as number) >= 0x80 ? 1 : 0;
+    der[length++] = 0x02;
+    der[length++] = end - first + padding;
+    length += padding;
+    while (first < end) der[length++] = signature[first++] as number;
+  }
+  der[1] = length - 2;
+  return der.subarray(0, length);
+}
+
 /** ES256; false for a key that is not on the curve. */
 export const verifySignature: VerifySignature = (input, signature, jwk) => {
+  if (signature.length !== 64) return false;
   let key: KeyObject;
   try {
     key = importKey(jwk);
   } catch {
     return false;
   }
-  return verify('sha256', input, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  return verify('sha256', input, key, derSignature(signature));
 };
 
 /** The public half of a P-256 key as a JWK. */

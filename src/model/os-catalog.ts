@@ -75,9 +75,18 @@ export function compareVersions(a: string, b: string): number {
 /** Whole days from the start of a day to a moment. */
 export const daysSince = (day: string, at: number): number => Math.floor((at - Date.parse(day)) / DAY_MS);
 
+const rowsByOs = new WeakMap<OsCatalog, ReadonlyMap<string, readonly OsCatalogRow[]>>();
+
+/** The rows of one system; sorted once for each catalogue. */
+function rowsOfOs(catalog: OsCatalog, os: string): readonly OsCatalogRow[] {
+  const sorted = rowsByOs.get(catalog) ?? Map.groupBy(catalog.rows, (row) => row.os);
+  rowsByOs.set(catalog, sorted);
+  return sorted.get(os) ?? [];
+}
+
 /** The rows that a release may be: of its cycle (`9.4` is of `9` where there is no row of its own), and of its edition where that is known. */
 export function rowsOf(catalog: OsCatalog, { os, cycle, edition }: OsRelease): OsCatalogRow[] {
-  const mine = catalog.rows.filter((row) => row.os === os);
+  const mine = rowsOfOs(catalog, os);
   for (let key = cycle; key !== ''; key = key.includes('.') ? key.slice(0, key.lastIndexOf('.')) : '') {
     const rows = mine.filter((row) => row.cycle === key);
     if (rows.length > 0) return rows.filter((row) => edition === undefined || row.edition === undefined || row.edition === edition);
@@ -87,7 +96,7 @@ export function rowsOf(catalog: OsCatalog, { os, cycle, edition }: OsRelease): O
 
 /** A cycle that is newer than all that the catalogue knows of the system, or older than all; `undefined` for one in between, or a system that it does not know. */
 export function placeOf(catalog: OsCatalog, { os, cycle }: OsRelease): 'newer' | 'older' | undefined {
-  const cycles = catalog.rows.filter((row) => row.os === os).map((row) => row.cycle);
+  const cycles = rowsOfOs(catalog, os).map((row) => row.cycle);
   if (cycles.length === 0 || !/^\d/.test(cycle)) return undefined;
   if (cycles.every((known) => compareVersions(cycle, known) > 0)) return 'newer';
   return cycles.every((known) => compareVersions(cycle, known) < 0) ? 'older' : undefined;

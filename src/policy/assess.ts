@@ -14,7 +14,6 @@ import {
   type Verdict,
 } from '../model/index.ts';
 import type { Baseline, Rule } from './baseline.ts';
-import type { Tick } from './clocks.ts';
 import { durationMs } from './duration.ts';
 
 export interface Versioned<T> {
@@ -69,6 +68,8 @@ export interface Assessed extends Finding {
   readonly judged: readonly Judged[];
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 export interface Assessment extends Judging {
   readonly checks: readonly Assessed[];
 }
@@ -112,25 +113,35 @@ function isJustified(check: Check, reason: NotApplicableReason, platform: Platfo
 }
 
 /** What stands in the way of judging at all: nothing read, too much read, an excuse without a right to it. */
-function flawOf(check: Check, readings: readonly Reading[], virtual: Reading | undefined, platform: Platform): Finding | undefined {
-  const [reading] = readings;
+function flawOf(check: Check, reading: Reading | undefined, twice: boolean, virtual: Reading | undefined, platform: Platform): Finding | undefined {
   if (reading === undefined) return { verdict: 'unknown', reason: 'missing' };
   // Two readings of one check: whichever were believed, the other might be the true one.
-  if (readings.length > 1) return { verdict: 'unknown', reason: 'unparsable', because: 'The evidence holds this check more than once.' };
+  if (twice) return { verdict: 'unknown', reason: 'unparsable', because: 'The evidence holds this check more than once.' };
   if (reading.status === 'not-applicable' && !isJustified(check, reading.reason, platform, virtual))
     return { verdict: 'unknown', reason: 'unjustified', because: `"${reading.reason}" is not accepted for this check on this system.` };
   return undefined;
 }
 
+/** Parameters with the catalogue put in; both stay the same for as long as policies and catalogue do. */
+const completed = new WeakMap<object, { readonly catalog: OsCatalog; readonly params: unknown }>();
+
 /** A check that takes the catalogue of releases is given the one in force, unless the baseline brings its own. */
 function withCatalog(check: Check, params: unknown, catalog: OsCatalog | undefined): unknown {
-  const takes = catalog !== undefined && Object.hasOwn((check.params as { properties?: object }).properties ?? {}, 'catalog');
-  return takes ? { catalog, ...(params as object) } : params;
+  if (catalog === undefined || !Object.hasOwn((check.params as { properties?: object }).properties ?? {}, 'catalog')) return params;
+  const known = completed.get(params as object);
+  if (known?.catalog === catalog) return known.params;
+  const made = { catalog, params: { catalog, ...(params as object) } };
+  completed.set(params as object, made);
+  return made.params;
 }
 
-function judge(check: Check, reading: Reading, params: unknown, { at, osCatalog }: Judging): Finding {
+/** Members are put in one by one here, and not spread: every evidence comes by. */
+function judge(check: Check, reading: Reading, params: unknown, { at, osCatalog }: Judging): Mutable<Finding> {
   const { verdict, because } = judgeReading(check, reading, withCatalog(check, params, osCatalog), at);
-  return { verdict, ...(reading.status === 'known' ? {} : { reason: reading.reason }), ...(because === undefined ? {} : { because }) };
+  const finding: Mutable<Finding> = { verdict };
+  if (reading.status !== 'known') finding.reason = reading.reason;
+  if (because !== undefined) finding.because = because;
+  return finding;
 }
 
 /** The finding by one demand. What would pass and is not proven as far as it must be is unknown; so is, from `staleAt` on, what was read too long ago. */
@@ -139,26 +150,38 @@ function judgeDemand(check: Check, demand: Demand, reading: Reading, proof: Proo
   const finding = judge(check, reading, demand.params, judging);
   if (finding.verdict === 'pass' && demand.proof !== undefined && PROOFS.indexOf(proof) < PROOFS.indexOf(demand.proof))
     return { demand, verdict: 'unknown', reason: 'unproven', because: `It is ${proof}, and must be ${demand.proof}.` };
-  if (demand.maxAgeMs === undefined) return { demand, ...finding };
+  const judged: Mutable<Judged> = Object.assign(finding, { demand });
+  if (demand.maxAgeMs === undefined) return judged;
   // A clock that is ahead makes nothing fresher than it is.
   const readAt = Math.min(at, Math.max(Date.parse(reading.readAt) || 0, oldestReadAt?.[check.cost] ?? 0));
-  return { demand, ...finding, staleAt: readAt + demand.maxAgeMs };
+  judged.staleAt = readAt + demand.maxAgeMs;
+  return judged;
 }
 
 const SEVERITY: Readonly<Record<Verdict, number>> = { 'not-applicable': 0, pass: 1, unknown: 2, fail: 3 };
 const worst = (findings: readonly Finding[]): Finding | undefined =>
   findings.reduce<Finding | undefined>((found, next) => (found === undefined || SEVERITY[next.verdict] > SEVERITY[found.verdict] ? next : found), undefined);
 
-function assessCheck(check: Check, readings: readonly Reading[], virtual: Reading | undefined, asked: readonly Demand[], judging: Judging): Assessed {
-  const [reading] = readings;
+const NOTHING: readonly Demand[] = [];
+
+interface Read {
+  readonly reading: Reading | undefined;
+  /** There is another of this check. */
+  readonly twice: boolean;
+  readonly virtual: Reading | undefined;
+}
+
+function assessCheck(check: Check, { reading, twice, virtual }: Read, asked: readonly Demand[], judging: Judging): Assessed {
   const proof = judging.proofs?.[check.id] ?? 'reported';
-  const common = { check, reading, proof };
-  const flaw = flawOf(check, readings, virtual, judging.platform);
-  if (flaw !== undefined) return { ...common, ...flaw, judged: asked.map((demand) => ({ demand, ...flaw })) };
+  const flaw = flawOf(check, reading, twice, virtual, judging.platform);
+  if (flaw !== undefined) return { check, reading, proof, ...flaw, judged: asked.map((demand) => ({ demand, ...flaw })) };
   if (reading === undefined) throw new TypeError('A check without a reading has a flaw.');
   const judged = asked.map((demand) => judgeDemand(check, demand, reading, proof, judging));
   const { verdict, reason, because } = worst(judged) ?? judge(check, reading, defaultParams(check), judging);
-  return { ...common, verdict, ...(reason === undefined ? {} : { reason }), ...(because === undefined ? {} : { because }), judged };
+  const assessed: Mutable<Assessed> = { check, reading, proof, judged, verdict };
+  if (reason !== undefined) assessed.reason = reason;
+  if (because !== undefined) assessed.because = because;
+  return assessed;
 }
 
 /**
@@ -166,30 +189,23 @@ function assessCheck(check: Check, readings: readonly Reading[], virtual: Readin
  * One that is demanded and missing from the readings, claimed not applicable without a right to it, or of the wrong type is `unknown`.
  */
 export function assess(readings: readonly Reading[], judging: Judging): Assessment {
-  const byCheck = Map.groupBy(readings, (reading) => reading.check);
-  const virtual = byCheck.get('device.virtual')?.[0];
+  const byCheck = new Map<string, Reading>();
+  const doubles = new Set<string>();
+  for (const reading of readings) {
+    if (byCheck.has(reading.check)) doubles.add(reading.check);
+    else byCheck.set(reading.check, reading);
+  }
+  const virtual = byCheck.get('device.virtual');
   const sets = judging.baselines.map((baseline) => demandsOf(baseline, judging.catalogue));
   const checks: Assessed[] = [];
   for (const check of judging.catalogue) {
-    const asked = sets.map((set) => set.get(check.id)).filter((demand) => demand !== undefined);
-    const read = byCheck.get(check.id);
-    if (read !== undefined || asked.length > 0) checks.push(assessCheck(check, read ?? [], virtual, asked, judging));
+    const reading = byCheck.get(check.id);
+    let asked = NOTHING;
+    for (const set of sets) {
+      const demand = set.get(check.id);
+      if (demand !== undefined) asked = asked.length === 0 ? [demand] : [...asked, demand];
+    }
+    if (reading !== undefined || asked.length > 0) checks.push(assessCheck(check, { reading, twice: doubles.has(check.id), virtual }, asked, judging));
   }
   return { ...judging, checks };
-}
-
-const counts = ({ verdict, demand }: Judged): boolean =>
-  verdict === 'fail' || (verdict === 'unknown' && (demand.unknown === 'fail' || demand.unknown === 'grace'));
-
-function tickOf(judged: readonly Judged[]): Tick {
-  if (judged.some(counts)) return 'failing';
-  return judged.length > 0 && judged.every(({ verdict }) => verdict === 'pass' || verdict === 'not-applicable') ? 'passing' : 'neither';
-}
-
-/** What an assessment says to the clocks of a device. `named`: checks that any baseline of the device's system names, of which it may demand none now. */
-export function ticksOf({ checks }: Assessment, named: ReadonlySet<string>): ReadonlyMap<string, Tick> {
-  const ticks = new Map<string, Tick>();
-  for (const id of named) ticks.set(id, 'neither');
-  for (const { check, judged } of checks) if (judged.length > 0) ticks.set(check.id, tickOf(judged));
-  return ticks;
 }

@@ -2,7 +2,7 @@
 export { baselinesFor } from './applying.ts';
 export { appraisalOf, appraise } from './appraise.ts';
 export { spanFor } from './asked.ts';
-export { assess, ticksOf, type Versioned } from './assess.ts';
+export { assess, type Versioned } from './assess.ts';
 export type { Baseline } from './baseline.ts';
 export { bundleAnswer } from './bundle.ts';
 export { type Clocks, moveClocks } from './clocks.ts';
@@ -17,5 +17,6 @@ export { loadPolicies } from './load.ts';
 export type { PolicySet } from './policy-set.ts';
 export { type Replayed, replay } from './replay.ts';
 export { runTests } from './run-tests.ts';
+export { ticksOf } from './ticks.ts';
 export { type Span, spanOf } from './timeline.ts';
 export { parseQuestion, whatIf } from './what-if.ts';

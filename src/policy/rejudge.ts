@@ -5,11 +5,12 @@
 import { CATALOGUE } from '../checks/index.ts';
 import type { OsCatalog, Reading } from '../model/index.ts';
 import { baselinesFor } from './applying.ts';
-import { type Assessed, type Assessment, assess, ticksOf } from './assess.ts';
+import { type Assessed, type Assessment, assess } from './assess.ts';
 import { type Clocks, moveClocks, NO_CLOCKS } from './clocks.ts';
 import type { DecisionInput, DeviceFacts } from './decision-input.ts';
 import { factsOf, wantedChecks } from './facts.ts';
 import type { PolicySet } from './policy-set.ts';
+import { ticksOf } from './ticks.ts';
 
 /** The device's facts under the draft. `posture` names what it was like: the same name, the same values. Decisions come in the order of their times. */
 export type Rejudging = (facts: DeviceFacts, posture: string, about: Pick<DecisionInput, 'owner' | 'tags'>) => DeviceFacts;

@@ -128,6 +128,7 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     const at = now();
     // What was observed before it was signed cannot be from the future.
     const observedAt = Math.min(Date.parse(stance.observedAt) || 0, at);
+    const receivedAt = instant(at);
     const { epoch, seq, kind, digest } = stance;
     const { facts, factsVersion, clocks, compliance } = rules().appraiser.judge(device, readingsOf(evidence, device), {
       ...{ at, observedAt, as: verified.history ? 'history' : 'fresh' },
@@ -137,7 +138,7 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     const change: DeviceChange = {
       head: { epoch, seq, hash: verified.hash, digest },
       nonceFloor: verified.nonceMintedAt,
-      lastReceivedAt: instant(at),
+      lastReceivedAt: receivedAt,
       // History is kept and decides nothing; what was known before goes on counting, with its age.
       ...(verified.history ? {} : { facts, factsVersion }),
       clocks,
@@ -145,7 +146,7 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
       // The first in a new epoch may be anybody's who was told of it; when a second one comes and nobody has gone on in the old one, all is well.
       ...(device.state === 'suspect' && seq > 1 ? { state: 'active', stateReason: null } : {}),
     };
-    const row = { epoch, seq, hash: verified.hash, kind, jws, observedAt: instant(observedAt), receivedAt: instant(at), compliance };
+    const row = { epoch, seq, hash: verified.hash, kind, jws, observedAt: instant(observedAt), receivedAt, compliance };
     return inventory.commit(device, change, { evidence: row });
   }
 
@@ -159,6 +160,7 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
         await inventory.confirm(() => device.head?.hash === verified.hash);
         return 'duplicate';
       case 'superseded':
+        await inventory.confirm(() => true);
         return 'superseded';
       case 'reopened':
         await inventory.confirm(() => device.openedBy === verified.hash);

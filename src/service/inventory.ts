@@ -17,8 +17,8 @@ export interface Inventory {
   /** Adds the device that is made within, with whatever else is done there: both or neither. @throws StanceError `store-unavailable`, or what was thrown within. */
   add(make: () => StoredDevice): StoredDevice;
   /**
-   * Changes a device at once, and fulfils once that is durable. Everything changed in one turn of the event loop is one commit.
-   * @throws StanceError `store-unavailable`: nothing has happened.
+   * Changes a device at once, and fulfils once that is durable. Everything changed while the disk was busy with the commit before is one commit.
+   * @throws StanceError `store-unavailable`: nothing has happened; or, where the disk took it and then failed, nobody knows. Trying again tells.
    */
   commit(device: HeldDevice, change: DeviceChange, brought?: { readonly evidence?: EvidenceRow; readonly branch?: Branch }): Promise<void>;
   /** Forgets a device, in the store too. */
@@ -83,6 +83,10 @@ export function createInventory(store: Store, { committed }: InventoryEvents = {
   for (const device of store.devices()) hold(device);
 
   let waiting: Waiting[] = [];
+  /** Written, and on its way to the disk. */
+  let written: readonly Waiting[] = [];
+  /** A commit is about to begin, or is not over. */
+  let busy = false;
   /** Group commit: one transaction for all that was accepted since the last; each is answered when all are durable. */
   function flush(): void {
     const batch = waiting;
@@ -97,19 +101,39 @@ export function createInventory(store: Store, { committed }: InventoryEvents = {
         Object.assign(device, before);
         done.reject(unavailable(error));
       }
+      busy = false;
       return;
     }
-    committed?.(batch.length, performance.now() - startedAt);
     // Another process has moved these on: what it left is taken over, and the senders try again against that.
     for (const { device, before } of batch.toReversed()) if (conflicts.has(device.id)) Object.assign(device, before);
     for (const id of conflicts) takeOver(id);
-    for (const { device, done } of batch) {
-      if (conflicts.has(device.id)) done.reject(unavailable());
-      else done.resolve();
-    }
+    for (const { device, done } of batch) if (conflicts.has(device.id)) done.reject(unavailable());
+    written = batch.filter(({ device }) => !conflicts.has(device.id));
+    // Meanwhile the next are verified; they are written when this is over.
+    store.flushed().then(
+      () => {
+        committed?.(batch.length, performance.now() - startedAt);
+        finish(({ done }) => done.resolve());
+      },
+      (error) => finish(({ done }) => done.reject(unavailable(error))),
+    );
   }
 
-  const settle = async (): Promise<void> => void (await Promise.allSettled(waiting.map(({ done }) => done.promise)));
+  function finish(tell: (one: Waiting) => void): void {
+    const batch = written;
+    written = [];
+    busy = false;
+    for (const one of batch) tell(one);
+    if (waiting.length > 0) flushSoon();
+  }
+
+  function flushSoon(): void {
+    if (busy) return;
+    busy = true;
+    setImmediate(flush);
+  }
+
+  const settle = async (): Promise<void> => void (await Promise.allSettled([...written, ...waiting].map(({ done }) => done.promise)));
 
   function takeOver(id: string): void {
     try {
@@ -150,11 +174,11 @@ export function createInventory(store: Store, { committed }: InventoryEvents = {
     },
     commit(device, change, brought = {}) {
       const done = Promise.withResolvers<void>();
-      if (waiting.length === 0) setImmediate(flush);
       const before = { ...device };
       Object.assign(device, change);
       device.revision++;
       waiting.push({ device, before, after: { ...device }, ...brought, wide: isWide(change), done });
+      flushSoon();
       return done.promise;
     },
     erase(id) {
@@ -165,6 +189,10 @@ export function createInventory(store: Store, { committed }: InventoryEvents = {
     settle,
     async confirm(holds) {
       await settle();
+      // What another process has written may be a moment from durable too.
+      await store.flushed().catch((error) => {
+        throw unavailable(error);
+      });
       if (!holds()) throw unavailable();
     },
   };

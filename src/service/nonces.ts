@@ -10,6 +10,17 @@ export const NONCE_LIFE_MS = 15 * 60 * 1000;
 const [RANDOM_BYTES, MAC_BYTES] = [8, 16];
 const HEAD_BYTES = 1 + 6 + RANDOM_BYTES;
 
+/** Random bytes are asked for by the page: asking costs as much for few as for many. None is given twice. */
+function randomSource(): () => Buffer {
+  let page = Buffer.alloc(0);
+  let used = 0;
+  return () => {
+    if (used + RANDOM_BYTES > page.length) [page, used] = [randomBytes(4096), 0];
+    used += RANDOM_BYTES;
+    return page.subarray(used - RANDOM_BYTES, used);
+  };
+}
+
 /** How far the clock may be behind the last nonce and still have stood still rather than been set back. */
 const MAX_AHEAD_MS = 60_000;
 
@@ -45,6 +56,7 @@ export function createNonces(keys: () => readonly [NonceKey, ...NonceKey[]], now
       .update(head)
       .digest()
       .subarray(0, MAC_BYTES);
+  const random = randomSource();
   let last = 0;
   return {
     mint(audience, device, purpose, floor = 0) {
@@ -55,7 +67,7 @@ export function createNonces(keys: () => readonly [NonceKey, ...NonceKey[]], now
       const [key] = keys();
       head.writeUInt8(key.id, 0);
       head.writeUIntBE(Math.max(last, floor + 1), 1, 6);
-      randomBytes(RANDOM_BYTES).copy(head, 7);
+      random().copy(head, 7);
       return Buffer.concat([head, mac(key, head, audience, device, purpose)]).toString('base64url');
     },
     open(nonce, audience, device, purpose, floor = 0) {

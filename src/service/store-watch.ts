@@ -58,7 +58,15 @@ export function watchStore(store: Store, now: () => number, log: FastifyBaseLogg
       }
     };
   };
-  const wrapped: Store = { ...store };
+  const flushed = async (): Promise<void> => {
+    try {
+      await store.flushed();
+    } catch (error) {
+      note(error);
+      throw error;
+    }
+  };
+  const wrapped: Store = { ...store, flushed };
   for (const name of WATCHED) Object.assign(wrapped, { [name]: watched(store[name] as (...args: unknown[]) => unknown) });
   const timer = setInterval(() => {
     if (away !== undefined || now() - written >= PROBE_EVERY_MS) probe();

@@ -3,6 +3,7 @@ import { thumbprint } from '../../attest/index.ts';
 import { sha256 } from '../../attest/node.ts';
 import type { EvidenceClaims, Reading } from '../../model/index.ts';
 import { json, type Row, type Sql } from './sql.ts';
+import type { Flush } from './sqlite-flush.ts';
 import type { Branch, DeviceKey, DeviceWrite, EvidenceRow, Store, StoredDevice } from './store.ts';
 
 type Devices = Pick<
@@ -11,6 +12,7 @@ type Devices = Pick<
   | 'device'
   | 'addDevice'
   | 'writeDevices'
+  | 'flushed'
   | 'deviceKeys'
   | 'hasKey'
   | 'deviceOfKey'
@@ -60,7 +62,7 @@ const deviceOf = (row: Row): StoredDevice =>
 
 const text = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
 
-export function devicesOf(sql: Sql): Devices {
+export function devicesOf(sql: Sql, flush: Flush): Devices {
   const addKey = ({ id, jwk }: StoredDevice, since: string): void =>
     void sql('INSERT INTO device_keys (device, kid, jwk, since) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING').run(
       ...[id, thumbprint(jwk, sha256), JSON.stringify(jwk), since],
@@ -140,12 +142,15 @@ export function devicesOf(sql: Sql): Devices {
         addKey(device, device.enrolledAt);
       }),
     writeDevices: (batch) =>
-      sql.transaction(() => {
-        const left = new Set<string>();
-        // What follows in the batch stands on what could not be written, though its revision may happen to be the one that is found.
-        for (const one of batch) if (left.has(one.after.id) || !write(one)) left.add(one.after.id);
-        return left;
-      }),
+      flush.lately(() =>
+        sql.transaction(() => {
+          const left = new Set<string>();
+          // What follows in the batch stands on what could not be written, though its revision may happen to be the one that is found.
+          for (const one of batch) if (left.has(one.after.id) || !write(one)) left.add(one.after.id);
+          return left;
+        }),
+      ),
+    flushed: flush.flushed,
     deviceKeys: (device) =>
       (sql('SELECT kid, jwk, since FROM device_keys WHERE device = ? ORDER BY since').all(device) as Row[]).map(
         (row) => ({ kid: row.kid, jwk: json(row.jwk), since: row.since }) as DeviceKey,

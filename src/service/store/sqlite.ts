@@ -1,4 +1,4 @@
-/** The embedded store: SQLite, write-ahead log, durable at every commit (`synchronous=FULL`). */
+/** The embedded store: SQLite, write-ahead log, durable at every commit (`synchronous=FULL`); that of evidence a moment later (`sqlite-flush.ts`). */
 import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
@@ -8,6 +8,7 @@ import { sqlOf } from './sql.ts';
 import { archiveOf } from './sqlite-archive.ts';
 import { decisionsOf } from './sqlite-decisions.ts';
 import { devicesOf } from './sqlite-devices.ts';
+import { flushOf } from './sqlite-flush.ts';
 import { policiesOf } from './sqlite-policies.ts';
 import { tokensOf } from './sqlite-tokens.ts';
 import type { Store } from './store.ts';
@@ -43,11 +44,13 @@ export function openSqlite(location: string): Store {
     );
   }
   const sql = sqlOf(database);
+  const flush = flushOf(database, location);
   return {
     atOnce: sql.transaction,
     // A disk that is full reads well: only a write tells. And one that took no evidence may still take a few bytes, so after
     // a failure the write is as large as the largest evidence.
     ping() {
+      flush.repair();
       sql.transaction(() => {
         sql('CREATE TABLE IF NOT EXISTS probes (body BLOB NOT NULL) STRICT').run();
         sql('DELETE FROM probes').run();
@@ -55,7 +58,7 @@ export function openSqlite(location: string): Store {
       });
       sql.recover();
     },
-    ...devicesOf(sql),
+    ...devicesOf(sql, flush),
     ...archiveOf(sql),
     ...tokensOf(sql),
     ...decisionsOf(sql),
@@ -63,6 +66,9 @@ export function openSqlite(location: string): Store {
     backup: async (file) => {
       await backup(database, file);
     },
-    close: () => database.close(),
+    close() {
+      database.close();
+      flush.close();
+    },
   };
 }

@@ -1,4 +1,4 @@
-/** What the service keeps, by meaning. Engines behind it: `sqlite.ts`. Every write is durable when its call returns. */
+/** What the service keeps, by meaning. Engines behind it: `sqlite.ts`. Every write but `writeDevices` is durable when its call returns. */
 import type { ChainHead, ClosedEpoch, Place } from '../../attest/index.ts';
 import type { Assurance, Compliance, DeviceDescription, DeviceState, EcPublicJwk, Platform, Reading } from '../../model/index.ts';
 import type { Clocks, DeviceFacts } from '../../policy/index.ts';
@@ -158,8 +158,13 @@ export interface Store {
   devices(): StoredDevice[];
   device(id: string): StoredDevice | undefined;
   addDevice(device: StoredDevice): void;
-  /** All in one transaction; the devices that somebody else has written to since, or whose new key is another's, are left as they are, and named. */
+  /**
+   * All in one transaction; the devices that somebody else has written to since, or whose new key is another's, are left as they are, and named.
+   * Seen by everybody at once, and durable only when `flushed` fulfils: nothing of it is acknowledged before.
+   */
   writeDevices(batch: readonly DeviceWrite[]): ReadonlySet<string>;
+  /** Fulfils when all that was written before is durable, by other processes too. Rejects when that is not certain; asking again tries again. */
+  flushed(): Promise<void>;
   deviceKeys(device: string): DeviceKey[];
   /** Whether the key with this thumbprint is or was any device's; any but this one's, where one is named. */
   hasKey(kid: string, besides?: string): boolean;
