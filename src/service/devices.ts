@@ -122,7 +122,7 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
     { ...read, schema: { summary: 'The signed appraisal: an EAR as a compact JWS. Scope: read.', params: Id, querystring: ResultQuery, security } },
     async (request, reply) => {
       const { audience } = request.query;
-      const named = (name: string): string => (audience === undefined ? name : context.keys.pairwise(audience, name));
+      const { pairwise } = context.keys;
       const device = find(request.params.id);
       const { head, facts } = device;
       if (head === null || facts === null) throw new StanceError('not-found', `Device ${device.id} has not reported yet.`);
@@ -152,11 +152,11 @@ export function registerDevices(app: FastifyInstance, context: Context): void {
           },
         },
         stance: {
-          device: named(device.id),
+          device: audience === undefined ? device.id : pairwise.device(audience, device.id),
           compliance: appraisal.compliance,
           assurance: device.assurance,
           checks: Object.fromEntries(appraisal.checks.map(({ check, verdict }) => [check, verdict])),
-          evidence: named(head.hash),
+          evidence: audience === undefined ? head.hash : pairwise.evidence(audience, head.hash),
           observedAt: instant(facts.observedAt),
         },
       };

@@ -3,7 +3,7 @@
  * 0600, made at the first start. Keys are changed by themselves, with overlap: a signing key is published a day before it signs,
  * and for a month after; old audit keys stay for ever, as public keys, because what they signed stays.
  */
-import { createHmac, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Static, Type } from 'typebox';
@@ -12,6 +12,7 @@ import { thumbprint } from '../attest/index.ts';
 import { publicJwkOf, sha256, signerOf } from '../attest/node.ts';
 import { EcPublicJwk, type Signer, StanceError } from '../model/index.ts';
 import type { NonceKey } from './nonces.ts';
+import { type Pairwise, pairwiseBy } from './pairwise.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SIGNING_LIFE_MS = 90 * DAY_MS;
@@ -42,11 +43,10 @@ export interface KeyRing {
   /** The one that signs now, with its RFC 7638 thumbprint. */
   signing(purpose: SigningPurpose): { readonly signer: Signer; readonly kid: string };
   /** All public keys of a purpose: coming, present, past. RFC 7517. */
-  jwks(purpose: SigningPurpose): { readonly keys: readonly object[] };
+  jwks(purpose: SigningPurpose): { readonly keys: readonly (EcPublicJwk & { readonly kid: string })[] };
   /** The newest, which mints, first. */
   nonceKeys(): readonly [NonceKey, ...NonceKey[]];
-  /** What a relying party knows a thing by, and no other does: HMAC over audience and name, base64url. Two of them cannot tell that they speak of one device. */
-  pairwise(audience: string, name: string): string;
+  readonly pairwise: Pairwise;
   /** Makes and forgets keys as their time has come; whether anything changed. */
   rotate(): boolean;
 }
@@ -148,11 +148,13 @@ export function openKeys(folder: string, now: () => number): KeyRing {
     return made;
   };
   let nonceKeys: readonly [NonceKey, ...NonceKey[]];
+  let pairwise: Pairwise;
   function use(next: File): void {
     const [first, ...rest] = next.nonceKeys.map(({ id, secret }) => ({ id, secret: Buffer.from(secret, 'base64url') }));
     if (first === undefined) throw new TypeError('no nonce key');
     for (const purpose of ['results', 'audit'] as const) signerFor(current(next[purpose], now()));
     [content, nonceKeys] = [next, [first, ...rest]];
+    pairwise = pairwiseBy(Buffer.from(next.pairwise ?? '', 'base64url'));
   }
   try {
     use(parse(text, now()));
@@ -164,10 +166,9 @@ export function openKeys(folder: string, now: () => number): KeyRing {
     signing: (purpose) => signerFor(current(content[purpose], now())),
     jwks: (purpose) => ({ keys: content[purpose].map(({ jwk }) => ({ ...jwk, kid: thumbprint(jwk, sha256), alg: 'ES256', use: 'sig' })) }),
     nonceKeys: () => nonceKeys,
-    pairwise: (audience, name) =>
-      createHmac('sha256', Buffer.from(content.pairwise ?? '', 'base64url'))
-        .update(`${audience.length} ${audience} ${name}`)
-        .digest('base64url'),
+    get pairwise() {
+      return pairwise;
+    },
     rotate() {
       const next = rotateAll(content, now());
       if (JSON.stringify(next) === JSON.stringify(content) && JSON.stringify(next) === JSON.stringify(JSON.parse(text))) return false;

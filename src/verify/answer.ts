@@ -7,7 +7,7 @@ export interface Entity {
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** AuthZEN 1.0 section 6.1. The device is `context.device.id`. */
+/** AuthZEN 1.0 section 6.1. The device is `context.device.id`, or the one that `context.device.attestation_result` speaks of. */
 export interface EvaluationRequest {
   readonly subject: Entity;
   readonly action: { readonly name: string; readonly properties?: Readonly<Record<string, unknown>> };

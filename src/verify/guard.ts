@@ -19,7 +19,10 @@ export interface GuardOptions<Request> {
   readonly accept?: (result: VerifiedResult) => boolean | Promise<boolean>;
   /** Asks the service; needs `question`. */
   readonly client?: Client;
-  /** Who wants to do what: undefined where nobody has signed in. The result is there where a verifier is. */
+  /**
+   * Who wants to do what: undefined where nobody has signed in. The result is there where a verifier is; where the question names no device, it is
+   * asked about the one of the result (`context.device.attestation_result`).
+   */
   readonly question?: (request: Request, result: VerifiedResult | undefined) => EvaluationRequest | undefined | Promise<EvaluationRequest | undefined>;
   /** Obligations that your application enforces. An answer with any other does not let in. */
   readonly enforces?: readonly string[];
@@ -78,6 +81,12 @@ async function verifyResult(verifier: Verifier, compact: string | undefined): Pr
   }
 }
 
+/** A question that names no device, with the one that the result is about. */
+function aboutDevice(question: EvaluationRequest, attestationResult: string | undefined): EvaluationRequest {
+  if (question.context?.device !== undefined || question.subject.properties?.device_id !== undefined) return question;
+  return { ...question, context: { ...question.context, device: { attestation_result: attestationResult } } };
+}
+
 const isRefusal = (value: object): value is Refusal => 'problem' in value;
 
 /**
@@ -94,8 +103,9 @@ export function createGuard<Request>(
 
   async function check(request: Request, headerOf: (name: string) => string | undefined): Promise<{ readonly admitted: Admitted } | Refusal> {
     let result: VerifiedResult | undefined;
+    const compact = headerOf(header.toLowerCase());
     if (verifier !== undefined) {
-      const verified = await verifyResult(verifier, headerOf(header.toLowerCase()));
+      const verified = await verifyResult(verifier, compact);
       if (isRefusal(verified)) return verified;
       result = verified;
       if ((await accept(result)) !== true)
@@ -104,7 +114,7 @@ export function createGuard<Request>(
     if (client === undefined || question === undefined) return { admitted: result === undefined ? {} : { result } };
     const asked = await question(request, result);
     if (asked === undefined) return refusal(401, 'sign-in-needed', 'Sign in first.', { required_actions: ['sign-in'] }, '');
-    const answer = await client.decide(asked, timeoutMs === undefined ? {} : { timeoutMs });
+    const answer = await client.decide(result?.stance === undefined ? asked : aboutDevice(asked, compact), timeoutMs === undefined ? {} : { timeoutMs });
     if (answer.allowed !== true) return refuseAnswer(answer);
     const unenforced = answer.obligations.filter((obligation) => !enforces.includes(obligation));
     if (unenforced.length > 0)

@@ -115,6 +115,31 @@ describe.each([
     expect(await status({ client: { decide: fail }, question })).toBe(503);
   });
 
+  test('asks about the device of the result, unless the question names another', async () => {
+    const asked: unknown[] = [];
+    const service: typeof fetch = async (_url, init) => {
+      asked.push(JSON.parse(String(init?.body)).context);
+      return Response.json({ decision: true, context: { outcome: 'allow' } });
+    };
+    const client = createClient({ server: 'https://posture.example.com', token: 't', fetch: service });
+    const result = await sign(resultClaims(), key);
+    const askedWith = async (context: Record<string, unknown> | undefined, more: object = {}) =>
+      (
+        await (
+          await serve({ verifier: verifier(), client, question: () => ({ ...question(), ...(context === undefined ? {} : { context }), ...more }) })
+        )({ 'attestation-result': result })
+      ).status;
+    const subject = { type: 'user', id: 'ada', properties: { device_id: 'd-8' } };
+    expect([
+      await askedWith(undefined),
+      await askedWith({ ip: '192.0.2.7' }),
+      await askedWith({ device: { id: 'd-9' } }),
+      await askedWith(undefined, { subject }),
+    ]).toEqual([200, 200, 200, 200]);
+    const device = { attestation_result: result };
+    expect(asked).toEqual([{ device }, { ip: '192.0.2.7', device }, { device: { id: 'd-9' } }, undefined]);
+  });
+
   test('lets in under a restriction only where the application enforces it', async () => {
     const client = clientOf({ decision: true, context: { outcome: 'restrict', obligations: ['read-only'] } });
     const refused = await (await serve({ client, question }))();

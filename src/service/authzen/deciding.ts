@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { factsBy } from '../rules.ts';
 import { FROM_MEMORY_MS } from '../store-watch.ts';
 import { type Caller, hasScope } from '../tokens.ts';
+import { presentedBy } from './presented.ts';
 import { deviceIdOf } from './requests.ts';
 
 export interface Decider {
@@ -15,7 +16,11 @@ export interface Decider {
   wouldPermit(request: EvaluationRequest, caller: Caller | null): boolean;
 }
 
-export function createDecider({ inventory, store, rules, storeWatch, decisions, metrics, now }: Context): Decider {
+/** The answer to a caller that knows the device by another name: its id stands in reasons too. */
+const renamed = (decision: Decision, id: string, name: string): Decision => JSON.parse(JSON.stringify(decision).replaceAll(id, name)) as Decision;
+
+export function createDecider(context: Context): Decider {
+  const { inventory, store, rules, storeWatch, decisions, metrics, now } = context;
   function inputOf(request: EvaluationRequest, caller: Caller | null) {
     const id = deviceIdOf(request);
     const device = id === undefined ? undefined : inventory.get(id);
@@ -36,12 +41,14 @@ export function createDecider({ inventory, store, rules, storeWatch, decisions, 
   }
   return {
     decide(request, caller, text) {
-      const { input, evidence } = inputOf(request, caller);
+      const presented = presentedBy(request, context);
+      const { input, evidence } = inputOf(presented?.request ?? request, caller);
       const decision = rules().engine.decide(input);
-      decisions.add(text, decision, input, evidence);
+      decisions.add(presented === undefined ? text : JSON.stringify(presented.request), decision, input, evidence);
       metrics.decision(decision.context.outcome);
-      return decision;
+      const id = input.device?.id;
+      return presented?.name === undefined || id === undefined ? decision : renamed(decision, id, presented.name);
     },
-    wouldPermit: (request, caller) => rules().engine.decide(inputOf(request, caller).input).decision,
+    wouldPermit: (request, caller) => rules().engine.decide(inputOf(presentedBy(request, context)?.request ?? request, caller).input).decision,
   };
 }

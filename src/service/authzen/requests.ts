@@ -63,7 +63,7 @@ export function readSearch(text: unknown, sought: Sought): SearchRequest {
   return { request: readEvaluation({ ...told, [sought]: open }), page: body.page };
 }
 
-/** `context.device.id`, else `subject.properties.device_id` (DESIGN section 6). A session on a device that is named, and is none, is not on another. */
+/** `context.device.id` (`presented.ts` has put it there where a result was shown), else `subject.properties.device_id` (DESIGN section 6). A session on a device that is named, and is none, is not on another. */
 export function deviceIdOf({ context, subject }: EvaluationRequest): string | undefined {
   const device = context?.device;
   const named = typeof device === 'object' && device !== null && 'id' in device ? device.id : subject.properties?.device_id;
