@@ -7,5 +7,7 @@ export default {
   transform: { '\\.tsx?$': '<rootDir>/build/jest-transform.mjs' },
   testTimeout: 120_000,
   maxWorkers: 2,
+  globalSetup: '<rootDir>/build/jest-scratch.mjs',
+  globalTeardown: '<rootDir>/build/jest-scratch-end.mjs',
   reporters: ['default', '<rootDir>/build/jest-skips.mjs'],
 };
