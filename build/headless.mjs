@@ -45,7 +45,12 @@ function load(name) {
   const code = isSea() ? getAsset(asset, 'utf8') : readFileSync(filename, 'utf8');
   const module = { exports: {} };
   loaded.set(name, module);
-  compileFunction(code, ['exports', 'module', 'require', '__dirname'], { filename })(module.exports, module, load, __dirname);
+  try {
+    compileFunction(code, ['exports', 'module', 'require', '__dirname'], { filename })(module.exports, module, load, __dirname);
+  } catch (error) {
+    loaded.delete(name);
+    throw error;
+  }
   return module.exports;
 }
 load('./${ENTRY}.js');

@@ -9,9 +9,16 @@ const MAX_DEPTH = 24;
 /** Members of one object; more would also make looking for a second one slow. */
 const MAX_MEMBERS = 256;
 
-/** Hashes of names are another's in every process, so that nobody can send many names of one hash. Odd, so that every character counts. */
-const FACTOR = (crypto.getRandomValues(new Uint32Array(1))[0] ?? 1) | 1;
-const hashed = (hash: number, code: number): number => (Math.imul(hash, FACTOR) + code) | 0;
+/**
+ * Hashes of names are others in every process, and no polynomial, so that nobody can find many names of one hash beforehand.
+ * The factor is odd, so that every character counts.
+ */
+const [SEED = 0, RANDOM = 0] = crypto.getRandomValues(new Int32Array(2));
+const FACTOR = RANDOM | 1;
+function hashed(hash: number, code: number): number {
+  const mixed = Math.imul(hash ^ code, FACTOR);
+  return mixed ^ (mixed >>> 15);
+}
 
 /** The names of the members of all open objects, those of the innermost last: their hashes, and where they begin and end in the text. */
 const hashes = new Int32Array(MAX_DEPTH * MAX_MEMBERS);
@@ -84,12 +91,12 @@ function nameAt(text: string, start: number, end: number): string {
 
 /** Of the name as it is meant. */
 function hashOf(text: string, start: number, end: number): number {
-  let hash = 0;
+  let hash = SEED;
   for (let index = start; index < end; index++) {
     const code = text.charCodeAt(index);
     if (code === 0x5c) {
       const name = nameAt(text, start, end);
-      hash = 0;
+      hash = SEED;
       for (let at = 0; at < name.length; at++) hash = hashed(hash, name.charCodeAt(at));
       return hash;
     }

@@ -24,6 +24,8 @@ export interface Asked {
   readonly person: string | null;
   /** Of the person, by the directory: groups that a caller claims are not believed. */
   readonly groups: ReadonlySet<string>;
+  /** The same of whoever the directory has under that id, also where who asks is no person. */
+  readonly namesakeGroups: ReadonlySet<string>;
   /** What the caller says of the session; empty where it is not believed. */
   readonly context: Facts;
   readonly subjectProperties: Facts;
@@ -61,7 +63,8 @@ export function askAbout(input: DecisionInput, { users }: Pick<Records, 'users'>
   const { request, device, at, trustProperties } = input;
   const { subject, resource, action } = request;
   const person = personOf(subject);
-  const user = person === null ? undefined : users.get(person);
+  const namesake = users.get(subject.id);
+  const user = person === null ? undefined : namesake;
   const context = trustProperties ? (request.context ?? NOTHING) : NOTHING;
   const groups = user?.groups ?? NO_GROUPS;
   const unfit = unfitness(input, groups, hasSecondFactor(context));
@@ -70,6 +73,7 @@ export function askAbout(input: DecisionInput, { users }: Pick<Records, 'users'>
     input,
     person,
     groups,
+    namesakeGroups: namesake?.groups ?? NO_GROUPS,
     context,
     subjectProperties: merged(user?.properties, trustProperties ? subject.properties : undefined),
     resourceProperties: merged(known?.properties, trustProperties ? resource.properties : undefined),

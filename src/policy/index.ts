@@ -17,6 +17,7 @@ export { loadPolicies } from './load.ts';
 export type { PolicySet } from './policy-set.ts';
 export { type Replayed, replay } from './replay.ts';
 export { runTests } from './run-tests.ts';
+export { isPerson } from './standing.ts';
 export { ticksOf } from './ticks.ts';
 export { type Span, spanOf } from './timeline.ts';
 export { parseQuestion, whatIf } from './what-if.ts';

@@ -88,8 +88,9 @@ const UNFIT: Readonly<Record<Exclude<DeviceState, 'active'> | 'unknown' | 'none'
 
 /** Subjects that are people, as callers of AuthZEN name their type. A robot that is called like a person is not that person. */
 const PEOPLE: ReadonlySet<string> = new Set(['user', 'identity']);
+export const isPerson = (type: string): boolean => PEOPLE.has(type);
 /** The person who asks, by the id of the directory; null where it is none. */
-export const personOf = ({ type, id }: DecisionInput['request']['subject']): string | null => (PEOPLE.has(type) ? id : null);
+export const personOf = ({ type, id }: DecisionInput['request']['subject']): string | null => (isPerson(type) ? id : null);
 
 export const isForeign = (owner: string | null, person: string | null, groups: ReadonlySet<string>): boolean =>
   owner !== null && owner !== person && !(owner.startsWith('group:') && groups.has(owner.slice('group:'.length)));

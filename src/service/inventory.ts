@@ -112,8 +112,8 @@ export function createInventory(store: Store, { committed }: InventoryEvents = {
     // Meanwhile the next are verified; they are written when this is over.
     store.flushed().then(
       () => {
-        committed?.(batch.length, performance.now() - startedAt);
         finish(({ done }) => done.resolve());
+        committed?.(batch.length, performance.now() - startedAt);
       },
       (error) => finish(({ done }) => done.reject(unavailable(error))),
     );

@@ -243,6 +243,7 @@ describe('the JOSE header', () => {
 describe('JSON that could be read in two ways', () => {
   test.each([
     ['{"a":1,"a":1}', 'twice'],
+    ['{"":1,"":1}', 'twice'],
     ['{"a":{"b":1},"c":[{"b":1,"\\u0062":2}]}', 'twice'],
     ['{"__proto__":{}}', '__proto__'],
     [`${'['.repeat(30)}${']'.repeat(30)}`, 'deeper'],

@@ -47,6 +47,7 @@ test('what stands in the place that is sought is ignored', async () => {
 
 test('of whom or what nobody has heard, nothing is found', async () => {
   expect(await caller.find('subject', { ...readers, subject: { type: 'robot' } })).toEqual([]);
+  expect(await caller.find('subject', { ...readers, subject: { type: 'identity' } })).toEqual(['alice', 'bob']);
   expect(await caller.find('subject', { ...readers, resource: record('record-9', { status: 'odd' }), action: write })).toEqual([]);
   for (const type of ['album', 'constructor', '__proto__'])
     expect((await caller.ask('search/resource', { subject: alice, action: read, resource: { type } })).json()).toEqual({ results: [] });

@@ -167,6 +167,20 @@ describe('what is no person is not the person who is called like it', () => {
     const files = [policyFile('all', {}), policyFile('no', { when: { users: { exclude: ['bob'] } }, grant: { block: true } })];
     expect([outcome(files, request()), outcome(files)]).toEqual(['allow', 'block']);
   });
+  test('whether it is meant where the person is named cannot be known: it is blocked with the person, and what is open is not opened by it', () => {
+    const open = policyFile('all', {});
+    const blocked = [
+      policyFile('all', { when: { users: { exclude: ['bob'] } } }),
+      policyFile('all', { when: { users: { exclude: ['group:staff'] } } }),
+      policyFile('no', { when: { users: { include: ['bob'] } }, grant: { block: true } }),
+      policyFile('no', { when: { users: { include: ['group:staff'] } }, grant: { block: true } }),
+    ];
+    for (const file of blocked) {
+      const files = file.name === 'no.yaml' ? [open, file] : [file];
+      expect([file.text, outcome(files), outcome(files, request({ subject: { type: 'User', id: 'bob' } }))]).toEqual([file.text, 'block', 'block']);
+      expect(outcome(files, request({ subject: { type: 'robot', id: 'r2' } }))).toBe('allow');
+    }
+  });
   test('the device of the person is not its device', () => {
     const files = [policyFile('own', { grant: { require: ['compliant-device'] } })];
     expect([outcome(files, request(), 'bob'), outcome(files, robot, 'bob')]).toEqual(['allow', 'block']);

@@ -23,14 +23,15 @@ afterEach(() => service.close());
 
 const resultFor = async (audience?: string): Promise<string> =>
   (await service.call('GET', `/v1/devices/${device.id}/attestation-result${audience === undefined ? '' : `?audience=${encodeURIComponent(audience)}`}`)).text;
-const ask = (result: unknown) =>
+const ask = (result: unknown, more: object = {}) =>
   service.call('POST', '/access/v1/evaluation', {
     subject: { type: 'user', id: 'ann' },
     action: { name: 'open' },
     resource: { type: 'app', id: 'payroll' },
     context: { device: { attestation_result: result } },
+    ...more,
   });
-const outcome = async (result: unknown): Promise<string> => (await ask(result)).json().context.outcome;
+const outcome = async (result: unknown, more: object = {}): Promise<string> => (await ask(result, more)).json().context.outcome;
 
 test('a result that names the device by its id, or by a name for one audience, opens; the answer tells the name that the caller knows', async () => {
   expect((await ask(await resultFor())).json()).toMatchObject({ decision: true, context: { device: { id: device.id } } });
@@ -63,6 +64,9 @@ test('what this service did not sign, or what has expired, or is no result, is a
     ...[foreign, evidence, '', 'a.b.c', `${result}${'A'.repeat(20_000)}`, 7, null, { id: device.id }],
   ];
   for (const one of wrong) expect([one, await outcome(one)]).toEqual([one, 'block']);
+  // Nor is it on another that the request names.
+  const besides = { subject: { type: 'user', id: 'ann', properties: { device_id: device.id } } };
+  expect([await outcome(wrong[0], besides), await outcome(result, besides)]).toEqual(['block', 'allow']);
   expect(await outcome(result)).toBe('allow');
   service.pass(20 * 60_000);
   await device.renew();

@@ -23,11 +23,15 @@ export function compileGlob(pattern: string): (text: string) => boolean {
   };
 }
 
-function compileUsers(names: readonly string[]): (asked: Asked) => boolean {
+/** Whether what is called like a person, and is none by its type, is meant too cannot be known: so it is blocked with the person, and granted nothing. */
+function compileUsers(names: readonly string[]): (asked: Asked) => Truth {
   if (names.includes('*')) return () => true;
   const ids = new Set(names.filter((name) => !name.startsWith('group:')));
   const wanted = names.filter((name) => name.startsWith('group:')).map((name) => name.slice('group:'.length));
-  return ({ person, groups }) => (person !== null && ids.has(person)) || wanted.some((group) => groups.has(group));
+  return ({ input, person, namesakeGroups }) => {
+    const named = ids.has(input.request.subject.id) || wanted.some((group) => namesakeGroups.has(group));
+    return named && person === null ? undefined : named;
+  };
 }
 
 export function userConditions(users: When['users']): Condition[] {
@@ -40,7 +44,7 @@ export function userConditions(users: When['users']): Condition[] {
   }
   if (users?.exclude !== undefined) {
     const excludes = compileUsers(users.exclude);
-    conditions.push({ path: 'when.users.exclude', test: (asked) => !excludes(asked), why: (asked) => `${who(asked)} is excluded` });
+    conditions.push({ path: 'when.users.exclude', test: (asked) => not(excludes(asked)), why: (asked) => `${who(asked)} is excluded` });
   }
   if (users?.properties !== undefined) {
     const wanted = users.properties;

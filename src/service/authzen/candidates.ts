@@ -1,9 +1,6 @@
 /** What a search can find: whom and what the directory names, and the actions that it or policies name. Worked out once for a set of policies. */
-import type { PolicySet } from '../../policy/index.ts';
+import { isPerson, type PolicySet } from '../../policy/index.ts';
 import type { Sought } from './requests.ts';
-
-/** AuthZEN leaves types of subjects open; the directory knows people. */
-const USER = 'user';
 
 export interface Candidates {
   readonly users: readonly string[];
@@ -40,5 +37,5 @@ export function candidatesOf(set: PolicySet): Candidates {
 /** Ids, or names of actions, in an order that stays as long as the policies do. Of a type that nobody knows: none. */
 export function candidatesFor({ users, resources, actions }: Candidates, sought: Sought, type: string): readonly string[] {
   if (sought === 'action') return actions;
-  return (sought === 'resource' ? resources.get(type) : type === USER ? users : undefined) ?? [];
+  return (sought === 'resource' ? resources.get(type) : isPerson(type) ? users : undefined) ?? [];
 }

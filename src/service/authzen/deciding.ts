@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { factsBy } from '../rules.ts';
 import { FROM_MEMORY_MS } from '../store-watch.ts';
 import { type Caller, hasScope } from '../tokens.ts';
-import { presentedBy } from './presented.ts';
+import { createPresented } from './presented.ts';
 import { deviceIdOf } from './requests.ts';
 
 export interface Decider {
@@ -21,6 +21,7 @@ const renamed = (decision: Decision, id: string, name: string): Decision => JSON
 
 export function createDecider(context: Context): Decider {
   const { inventory, store, rules, storeWatch, decisions, metrics, now } = context;
+  const presentedBy = createPresented(context);
   function inputOf(request: EvaluationRequest, caller: Caller | null) {
     const id = deviceIdOf(request);
     const device = id === undefined ? undefined : inventory.get(id);
@@ -41,7 +42,7 @@ export function createDecider(context: Context): Decider {
   }
   return {
     decide(request, caller, text) {
-      const presented = presentedBy(request, context);
+      const presented = presentedBy(request);
       const { input, evidence } = inputOf(presented?.request ?? request, caller);
       const decision = rules().engine.decide(input);
       decisions.add(presented === undefined ? text : JSON.stringify(presented.request), decision, input, evidence);
@@ -49,6 +50,6 @@ export function createDecider(context: Context): Decider {
       const id = input.device?.id;
       return presented?.name === undefined || id === undefined ? decision : renamed(decision, id, presented.name);
     },
-    wouldPermit: (request, caller) => rules().engine.decide(inputOf(presentedBy(request, context)?.request ?? request, caller).input).decision,
+    wouldPermit: (request, caller) => rules().engine.decide(inputOf(presentedBy(request)?.request ?? request, caller).input).decision,
   };
 }

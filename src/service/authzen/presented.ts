@@ -20,29 +20,44 @@ export interface Presented {
 
 type Needs = Pick<Context, 'keys' | 'url' | 'now'>;
 
-function deviceIn(compact: string, { keys, url, now }: Needs): { readonly id: string; readonly name: string } | undefined {
+interface Found {
+  readonly id: string;
+  readonly name: string;
+  /** ms since the epoch. */
+  readonly until: number;
+}
+
+function deviceIn(compact: string, { keys, url }: Needs): Found | undefined {
   if (compact.length > MAX_CHARACTERS) return undefined;
   try {
     const { claims, header, signingInput, signature } = decodeAttestationResult(compact);
     const key = keys.jwks('results').keys.find(({ kid }) => kid === header.kid);
-    if (key === undefined || !verifySignature(signingInput, signature, key)) return undefined;
-    if (claims.iss !== url() || claims.exp * 1000 <= now()) return undefined;
+    if (key === undefined || !verifySignature(signingInput, signature, key) || claims.iss !== url()) return undefined;
     const name = claims.stance.device;
     const id = claims.aud === undefined ? name : keys.pairwise.deviceOf(claims.aud, name);
-    return id === undefined ? undefined : { id, name };
+    return id === undefined ? undefined : { id, name, until: claims.exp * 1000 };
   } catch (error) {
     if (error instanceof StanceError) return undefined;
     throw error;
   }
 }
 
-/** `undefined` where the request brings no attestation result. */
-export function presentedBy(request: EvaluationRequest, needs: Needs): Presented | undefined {
-  const device = request.context?.device;
-  if (typeof device !== 'object' || device === null || !('attestation_result' in device)) return undefined;
-  const { attestation_result: compact } = device;
-  const found = typeof compact === 'string' ? deviceIn(compact, needs) : undefined;
-  // The result itself is not kept with the decision. Without a device that can be told, the session is on none.
-  const asked = { ...request, context: { ...request.context, device: found === undefined ? {} : { id: found.id } } };
-  return { request: asked, ...(found === undefined || found.name === found.id ? {} : { name: found.name }) };
+/** The function gives `undefined` where the request brings no attestation result. */
+export function createPresented(needs: Needs): (request: EvaluationRequest) => Presented | undefined {
+  // A search and a batch ask about one result many times over: it is verified once.
+  let last: { readonly compact: string; readonly found: Found | undefined } | undefined;
+  function find(compact: string): Found | undefined {
+    if (last?.compact !== compact) last = { compact, found: deviceIn(compact, needs) };
+    const { found } = last;
+    return found !== undefined && found.until > needs.now() ? found : undefined;
+  }
+  return (request) => {
+    const device = request.context?.device;
+    if (typeof device !== 'object' || device === null || !('attestation_result' in device)) return undefined;
+    const { attestation_result: compact } = device;
+    const found = typeof compact === 'string' ? find(compact) : undefined;
+    // The result itself is not kept with the decision. Where it is not believed, the session is on no device, whatever else the request names.
+    const asked = { ...request, context: { ...request.context, device: { id: found?.id ?? null } } };
+    return { request: asked, ...(found === undefined || found.name === found.id ? {} : { name: found.name }) };
+  };
 }

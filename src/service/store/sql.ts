@@ -26,10 +26,12 @@ export const isUnavailable = (error: unknown): boolean => {
 
 export const json = <T>(text: Row[string] | undefined): T | null => (typeof text === 'string' ? (JSON.parse(text) as T) : null);
 
-export function sqlOf(database: DatabaseSync): Sql {
+/** `before`: called before each statement; where it throws, the statement is not run. */
+export function sqlOf(database: DatabaseSync, before: () => void): Sql {
   let failed = false;
   const prepared = new Map<string, StatementSync>();
   const prepare = (text: string): StatementSync => {
+    before();
     const statement = prepared.get(text) ?? database.prepare(text);
     prepared.set(text, statement);
     return statement;

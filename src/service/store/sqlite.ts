@@ -19,8 +19,9 @@ function openDatabase(location: string): DatabaseSync {
   try {
     // SQLite gives its journals the mode of the database.
     if (location !== ':memory:' && process.platform !== 'win32') chmodSync(location, 0o600);
+    // `fullfsync` is of macOS, where fsync(2) alone does not reach the disk.
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 250; PRAGMA locking_mode = NORMAL;',
+      'PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 250; PRAGMA locking_mode = NORMAL;',
     );
     migrate(database);
     return database;
@@ -43,8 +44,8 @@ export function openSqlite(location: string): Store {
       { cause },
     );
   }
-  const sql = sqlOf(database);
-  const flush = flushOf(database, location);
+  const flush = flushOf(database);
+  const sql = sqlOf(database, flush.beforeStatement);
   return {
     atOnce: sql.transaction,
     // A disk that is full reads well: only a write tells. And one that took no evidence may still take a few bytes, so after
@@ -67,8 +68,9 @@ export function openSqlite(location: string): Store {
       await backup(database, file);
     },
     close() {
-      database.close();
+      // Windows deletes no file that is open.
       flush.close();
+      database.close();
     },
   };
 }
