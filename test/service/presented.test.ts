@@ -4,11 +4,15 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { pairwiseBy } from '../../src/service/pairwise.ts';
 import { openSqlite } from '../../src/service/store/sqlite.ts';
-import { baseline, policy, posture } from './posture.ts';
+import { baseline, directory, policy, posture } from './posture.ts';
 import { createTestService, folder, joinDevice, type TestService } from './service.ts';
 
 const AUDIENCE = 'https://payroll.example.com';
-const policies = [baseline({ 'disk.encryption': {} }), policy('in', { grant: { require: ['compliant-device'] } })];
+const policies = [
+  directory({ resources: ['a', 'b'].map((id) => ({ type: 'app', id, protected: true })) }),
+  baseline({ 'disk.encryption': {} }),
+  policy('in', { grant: { require: ['compliant-device'] } }),
+];
 
 let service: TestService;
 let device: Awaited<ReturnType<typeof joinDevice>>;
@@ -73,6 +77,24 @@ test('what this service did not sign, or what has expired, or is no result, is a
   await device.report(posture({ at: service.now() }));
   expect(await outcome(result)).toBe('block');
   expect(await outcome(await resultFor(AUDIENCE))).toBe('allow');
+});
+
+test('a search may show another result of the device for its next page', async () => {
+  const find = async (result: string, page: object) =>
+    (
+      await service.call('POST', '/access/v1/search/resource', {
+        subject: { type: 'user', id: 'ann' },
+        action: { name: 'open' },
+        resource: { type: 'app' },
+        context: { device: { attestation_result: result } },
+        page,
+      })
+    ).json();
+  const first = await find(await resultFor(AUDIENCE), { limit: 1 });
+  service.pass(60_000);
+  const second = await find(await resultFor(), { limit: 1, token: first.page.next_token });
+  expect([first.results, second.results]).toEqual([[{ type: 'app', id: 'a' }], [{ type: 'app', id: 'b' }]]);
+  expect((await find('forged', {})).results).toEqual([]);
 });
 
 test('the result is not kept with the decision, and the device is', async () => {

@@ -12,6 +12,8 @@ import { deviceIdOf } from './requests.ts';
 export interface Decider {
   /** A decision that somebody acts on: it is counted, and kept with the JSON text that was asked. */
   decide(request: EvaluationRequest, caller: Caller | null, text: string): Decision;
+  /** What a search is about: the request, with the device that it shows a result of by its id. */
+  about(request: EvaluationRequest): EvaluationRequest;
   /** What would be decided; nobody has asked for access, so nothing is kept of it. */
   wouldPermit(request: EvaluationRequest, caller: Caller | null): boolean;
 }
@@ -50,6 +52,7 @@ export function createDecider(context: Context): Decider {
       const id = input.device?.id;
       return presented?.name === undefined || id === undefined ? decision : renamed(decision, id, presented.name);
     },
-    wouldPermit: (request, caller) => rules().engine.decide(inputOf(presentedBy(request)?.request ?? request, caller).input).decision,
+    about: (request) => presentedBy(request)?.request ?? request,
+    wouldPermit: (request, caller) => rules().engine.decide(inputOf(request, caller).input).decision,
   };
 }

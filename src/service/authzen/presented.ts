@@ -44,7 +44,7 @@ function deviceIn(compact: string, { keys, url }: Needs): Found | undefined {
 
 /** The function gives `undefined` where the request brings no attestation result. */
 export function createPresented(needs: Needs): (request: EvaluationRequest) => Presented | undefined {
-  // A search and a batch ask about one result many times over: it is verified once.
+  // A batch asks about one result many times over: it is verified once.
   let last: { readonly compact: string; readonly found: Found | undefined } | undefined;
   function find(compact: string): Found | undefined {
     if (last?.compact !== compact) last = { compact, found: deviceIn(compact, needs) };

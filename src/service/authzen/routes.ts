@@ -73,7 +73,9 @@ export function registerAuthzen(app: FastifyInstance, context: Context): void {
         limiter.take('token', caller?.name ?? '');
         return decider.wouldPermit(one, caller);
       };
-      sendJson(reply, search(sought, readSearch(request.body, sought), { caller, set: rules().set, tokens: pageTokens, permits }));
+      const { request: asked, page } = readSearch(request.body, sought);
+      // A page after the next result of the same device is a page of the same search.
+      sendJson(reply, search(sought, { request: decider.about(asked), page }, { caller, set: rules().set, tokens: pageTokens, permits }));
     });
   }
 
