@@ -1,4 +1,4 @@
-/** Removes what `jest-scratch.mjs` made. A rest that cannot be removed is no failed test. */
+/** Removes what `jest-scratch.mjs` made. What a test that was cut off still holds, or what is mounted there, may stay: that is no failed test. */
 export default function teardown() {
   try {
     globalThis.removeScratch();

@@ -10,7 +10,6 @@ export default function setup() {
   const [outside, scratch] = [process.env.TMPDIR, mkdtempSync(path.join(tmpdir(), 'st-'))];
   chmodSync(scratch, 0o1777);
   process.env.TMPDIR = scratch;
-  // What a test that was cut off still holds, or what is mounted there, may stay.
   globalThis.removeScratch = () => {
     if (outside === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = outside;

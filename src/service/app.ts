@@ -93,6 +93,8 @@ export async function buildApp(app: FastifyInstance, context: Context): Promise<
   for (const register of [registerEvidence, registerLife, registerAuthzen]) await app.register(async (routes) => register(routes, context));
   app.addHook('onClose', async () => {
     await context.inventory.settle();
+    // No flush may still be under way on the file that is closed. Whoever waited for one that fails has been told so.
+    await context.store.flushed().catch(() => undefined);
     context.decisions.close();
     context.store.close();
   });

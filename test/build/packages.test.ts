@@ -215,3 +215,14 @@ describeWith('systemd-analyze', 'the units', () => {
     expect(said.split('\n').filter((line) => line.includes(folder) || line.includes('stance-'))).toEqual([]);
   });
 });
+
+const GENERATOR = '/usr/lib/systemd/user-generators/systemd-xdg-autostart-generator';
+(existsSync(GENERATOR) ? test : test.skip)('the autostart entry is one of the session, as systemd reads it', () => {
+  const [xdg, made] = [temporaryFolder(), temporaryFolder()];
+  mkdirSync(path.join(xdg, 'autostart'));
+  writeFileSync(path.join(xdg, 'autostart/stance-session.desktop'), unit('stance-session.desktop').replaceAll('/usr/bin/stance', '/bin/true'));
+  execFileSync(GENERATOR, [made, made, made], { env: { XDG_CONFIG_DIRS: xdg, XDG_CONFIG_HOME: path.join(xdg, 'none'), HOME: xdg } });
+  const [name = ''] = readdirSync(made).filter((file) => file.endsWith('.service'));
+  expect(readdirSync(path.join(made, 'xdg-desktop-autostart.target.wants'))).toEqual([name]);
+  expect(readFileSync(path.join(made, name), 'utf8')).toMatch(/^ExecStart=:?\/bin\/true session$/m);
+});

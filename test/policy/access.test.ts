@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OUTCOMES } from '../../src/model/index.ts';
 import { compileGlob } from '../../src/policy/conditions/request.ts';
-import { decide, directoryFile, type File, failing, laptop, policyFile, request } from './policies.ts';
+import { decide, directoryFile, engineOf, type File, failing, inputOf, laptop, policyFile, request } from './policies.ts';
 
 const needsCompliance = policyFile('compliant', { grant: { require: ['compliant-device'] } });
 const anybody = policyFile('anybody', {});
@@ -180,6 +180,16 @@ describe('what is no person is not the person who is called like it', () => {
       expect([file.text, outcome(files), outcome(files, request({ subject: { type: 'User', id: 'bob' } }))]).toEqual([file.text, 'block', 'block']);
       expect(outcome(files, request({ subject: { type: 'robot', id: 'r2' } }))).toBe('allow');
     }
+  });
+  test('and an explanation says so, instead of that it is none of those whom it is called like', () => {
+    const explain = (type: string) => {
+      const [told] = engineOf([policyFile('in', { when: { users: { include: ['bob'] } } })]).explain(
+        inputOf(laptop(), { request: request({ subject: { type, id: 'bob' } }) }),
+      ).policies;
+      return [told?.applies, told?.condition?.because];
+    };
+    expect(explain('robot')).toEqual(['unknown', 'whether the robot bob, no person, is meant is not known']);
+    expect(explain('user')).toEqual(['yes', undefined]);
   });
   test('the device of the person is not its device', () => {
     const files = [policyFile('own', { grant: { require: ['compliant-device'] } })];

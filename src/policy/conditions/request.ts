@@ -36,15 +36,22 @@ function compileUsers(names: readonly string[]): (asked: Asked) => Truth {
 
 export function userConditions(users: When['users']): Condition[] {
   const conditions: Condition[] = [];
-  const who = ({ input, person, groups }: Asked): string =>
-    `${input.request.subject.id} (${person === null ? `a ${input.request.subject.type}, no person; ` : ''}groups: ${list([...groups]) || 'none'})`;
+  const who = ({ input, groups }: Asked): string => `${input.request.subject.id} (groups: ${list([...groups]) || 'none'})`;
+  /** Of what is no person and is called like one, neither can be said. */
+  const why =
+    (test: (asked: Asked) => Truth, told: string) =>
+    (asked: Asked): string =>
+      test(asked) === undefined
+        ? `whether the ${asked.input.request.subject.type} ${asked.input.request.subject.id}, no person, is meant is not known`
+        : `${who(asked)} ${told}`;
   if (users?.include !== undefined) {
     const names = users.include;
-    conditions.push({ path: 'when.users.include', test: compileUsers(names), why: (asked) => `${who(asked)} is none of: ${list(names)}` });
+    const includes = compileUsers(names);
+    conditions.push({ path: 'when.users.include', test: includes, why: why(includes, `is none of: ${list(names)}`) });
   }
   if (users?.exclude !== undefined) {
     const excludes = compileUsers(users.exclude);
-    conditions.push({ path: 'when.users.exclude', test: (asked) => not(excludes(asked)), why: (asked) => `${who(asked)} is excluded` });
+    conditions.push({ path: 'when.users.exclude', test: (asked) => not(excludes(asked)), why: why(excludes, 'is excluded') });
   }
   if (users?.properties !== undefined) {
     const wanted = users.properties;
