@@ -1,8 +1,8 @@
 /** Which baselines are for a device. Pure. */
 import type { Assurance, DeviceDescription, Platform, Reading } from '../model/index.ts';
-import type { Versioned } from './assess.ts';
 import type { Baseline } from './baseline.ts';
 import { compileExpression, conditionError, type Expression, type Names } from './cel.ts';
+import type { Versioned } from './demands.ts';
 import type { Locate, PolicyError } from './policy-errors.ts';
 
 /** What a condition of a baseline may speak of. */

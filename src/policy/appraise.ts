@@ -1,9 +1,10 @@
 /** Evidence + baselines → compliance, with a verdict for each check: as people are shown it. Pure; the agent shows it, the service decides by the same assessment. */
 import { sha256 } from '../attest/node.ts';
 import type { Appraisal, CheckAppraisal, Reading } from '../model/index.ts';
-import { type Assessed, type Assessment, assess, type Judging, type Versioned } from './assess.ts';
+import { type Assessed, type Assessment, assess, type Judging } from './assess.ts';
 import type { Baseline } from './baseline.ts';
 import { NO_CLOCKS } from './clocks.ts';
+import type { Versioned } from './demands.ts';
 import { noteOf } from './exemption.ts';
 import { type Bearing, type Count, countCheck, exemptionOf, spanAt } from './timeline.ts';
 

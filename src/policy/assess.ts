@@ -1,5 +1,4 @@
 /** Readings + baselines → a verdict for each check, and for each thing that is demanded of it. What the verdicts mean as time goes by, `timeline.ts` says. Pure. */
-import { Value } from 'typebox/value';
 import { defaultParams, judgeReading } from '../checks/run.ts';
 import {
   type Check,
@@ -13,14 +12,8 @@ import {
   type UnknownReason,
   type Verdict,
 } from '../model/index.ts';
-import type { Baseline, Rule } from './baseline.ts';
-import { durationMs } from './duration.ts';
-
-export interface Versioned<T> {
-  readonly document: T;
-  /** SHA-256 of the canonical document, base64url. */
-  readonly version: string;
-}
+import type { Baseline } from './baseline.ts';
+import { type Demand, demandsTogether, type Versioned } from './demands.ts';
 
 export interface Judging {
   /** Those that apply to the device. */
@@ -35,16 +28,6 @@ export interface Judging {
   readonly oldestReadAt?: Readonly<Partial<Record<Cost, number>>>;
   /** Readings that are proven further than `reported`, by check. */
   readonly proofs?: Readonly<Record<string, Proof>>;
-}
-
-/** What one baseline demands of one check. */
-export interface Demand {
-  readonly check: string;
-  readonly params: unknown;
-  readonly graceMs: number;
-  readonly maxAgeMs: number | undefined;
-  readonly unknown: Rule['unknown'];
-  readonly proof: Proof | undefined;
 }
 
 /** What was found of it. */
@@ -72,29 +55,6 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface Assessment extends Judging {
   readonly checks: readonly Assessed[];
-}
-
-const demands = new WeakMap<Baseline, ReadonlyMap<string, Demand>>();
-
-/** What a baseline demands, check by check, defaults filled in; worked out once for each. */
-export function demandsOf({ document }: Versioned<Baseline>, catalogue: readonly Check[]): ReadonlyMap<string, Demand> {
-  const known = demands.get(document);
-  if (known !== undefined) return known;
-  const found = new Map<string, Demand>();
-  for (const check of catalogue) {
-    const rule = Object.hasOwn(document.checks, check.id) ? document.checks[check.id] : undefined;
-    if (rule === undefined) continue;
-    found.set(check.id, {
-      check: check.id,
-      params: Value.Default(check.params, { ...rule.params }),
-      graceMs: rule.grace === undefined ? 0 : durationMs(rule.grace),
-      maxAgeMs: rule.maxAge === undefined ? undefined : durationMs(rule.maxAge),
-      unknown: rule.unknown,
-      proof: rule.proof,
-    });
-  }
-  demands.set(document, found);
-  return found;
 }
 
 /** What the device says of where it runs must agree with the excuse that it makes of it. */
@@ -162,8 +122,6 @@ const SEVERITY: Readonly<Record<Verdict, number>> = { 'not-applicable': 0, pass:
 const worst = (findings: readonly Finding[]): Finding | undefined =>
   findings.reduce<Finding | undefined>((found, next) => (found === undefined || SEVERITY[next.verdict] > SEVERITY[found.verdict] ? next : found), undefined);
 
-const NOTHING: readonly Demand[] = [];
-
 interface Read {
   readonly reading: Reading | undefined;
   /** There is another of this check. */
@@ -184,28 +142,50 @@ function assessCheck(check: Check, { reading, twice, virtual }: Read, asked: rea
   return assessed;
 }
 
+const places = new WeakMap<readonly Check[], ReadonlyMap<string, number>>();
+function placesIn(catalogue: readonly Check[]): ReadonlyMap<string, number> {
+  const known = places.get(catalogue) ?? new Map(catalogue.map(({ id }, place) => [id, place]));
+  places.set(catalogue, known);
+  return known;
+}
+
+interface Sorted {
+  /** By the place of their checks in the catalogue. */
+  readonly readings: readonly (Reading | undefined)[];
+  /** Places of which there is more than one. */
+  readonly doubles: ReadonlySet<number>;
+}
+const NO_DOUBLES: ReadonlySet<number> = new Set();
+
+/** Agents send readings in the order of the catalogue, so the next place is nearly always the one behind the last: that costs less than looking each up. */
+function sorted(readings: readonly Reading[], catalogue: readonly Check[]): Sorted {
+  const found = new Array<Reading | undefined>(catalogue.length).fill(undefined);
+  let doubles: Set<number> | undefined;
+  let next = 0;
+  for (const reading of readings) {
+    const place = catalogue[next]?.id === reading.check ? next : placesIn(catalogue).get(reading.check);
+    if (place === undefined) continue;
+    if (found[place] === undefined) found[place] = reading;
+    else doubles = (doubles ?? new Set()).add(place);
+    next = place + 1;
+  }
+  return { readings: found, doubles: doubles ?? NO_DOUBLES };
+}
+
 /**
  * Judges every check that was read or is demanded.
  * One that is demanded and missing from the readings, claimed not applicable without a right to it, or of the wrong type is `unknown`.
  */
-export function assess(readings: readonly Reading[], judging: Judging): Assessment {
-  const byCheck = new Map<string, Reading>();
-  const doubles = new Set<string>();
-  for (const reading of readings) {
-    if (byCheck.has(reading.check)) doubles.add(reading.check);
-    else byCheck.set(reading.check, reading);
-  }
-  const virtual = byCheck.get('device.virtual');
-  const sets = judging.baselines.map((baseline) => demandsOf(baseline, judging.catalogue));
+export function assess(read: readonly Reading[], judging: Judging): Assessment {
+  const { catalogue } = judging;
+  const { readings, doubles } = sorted(read, catalogue);
+  const virtual = readings[placesIn(catalogue).get('device.virtual') ?? -1];
+  const demands = demandsTogether(judging.baselines, catalogue);
   const checks: Assessed[] = [];
-  for (const check of judging.catalogue) {
-    const reading = byCheck.get(check.id);
-    let asked = NOTHING;
-    for (const set of sets) {
-      const demand = set.get(check.id);
-      if (demand !== undefined) asked = asked.length === 0 ? [demand] : [...asked, demand];
-    }
-    if (reading !== undefined || asked.length > 0) checks.push(assessCheck(check, { reading, twice: doubles.has(check.id), virtual }, asked, judging));
+  for (const [place, check] of catalogue.entries()) {
+    const reading = readings[place];
+    const asked = demands[place] ?? [];
+    if (reading !== undefined || asked.length > 0) checks.push(assessCheck(check, { reading, twice: doubles.has(place), virtual }, asked, judging));
   }
   return { ...judging, checks };
 }

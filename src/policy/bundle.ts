@@ -4,8 +4,8 @@ import { Value } from 'typebox/value';
 import { sha256 } from '../attest/node.ts';
 import { canonicalJson, StanceError } from '../model/index.ts';
 import { nameOf } from './appraise.ts';
-import type { Versioned } from './assess.ts';
 import { type Baseline, baselineErrors } from './baseline.ts';
+import type { Versioned } from './demands.ts';
 import { type Exemption, exemptionErrors } from './exemption.ts';
 import { formatErrors } from './policy-errors.ts';
 

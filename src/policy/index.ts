@@ -2,11 +2,12 @@
 export { baselinesFor } from './applying.ts';
 export { appraisalOf, appraise } from './appraise.ts';
 export { spanFor } from './asked.ts';
-export { assess, type Versioned } from './assess.ts';
+export { assess } from './assess.ts';
 export type { Baseline } from './baseline.ts';
 export { bundleAnswer } from './bundle.ts';
 export { type Clocks, moveClocks } from './clocks.ts';
 export type { DecisionInput, DeviceFacts } from './decision-input.ts';
+export type { Versioned } from './demands.ts';
 export { differences } from './diff.ts';
 export { enforcing } from './enforcing.ts';
 export { compileEngine, DEFAULT_REPORT_INTERVAL_MS, type Engine } from './engine.ts';

@@ -1,7 +1,7 @@
 /** Policies that belong together: what is applied, and what decides. */
 import type { AccessPolicy } from './access.ts';
-import type { Versioned } from './assess.ts';
 import type { Baseline } from './baseline.ts';
+import type { Versioned } from './demands.ts';
 import type { Directory, Protection } from './directory.ts';
 import type { Exemption } from './exemption.ts';
 import type { PolicyTests } from './test-cases.ts';
