@@ -82,5 +82,12 @@ export async function signJws(type: string, claims: unknown, signer: Signer, sha
   return { jws: prepared.finish(await signer.sign(prepared.signingInput)), hash: sha256(prepared.signingInput) };
 }
 
+/** Of keys that are held for long, such as those of devices, they are asked for again and again. */
+const thumbprints = new WeakMap<EcPublicJwk, string>();
+
 /** RFC 7638: the hash of the required members in their fixed order. */
-export const thumbprint = (jwk: EcPublicJwk, sha256: Sha256): string => sha256(`{"crv":"${jwk.crv}","kty":"${jwk.kty}","x":"${jwk.x}","y":"${jwk.y}"}`);
+export function thumbprint(jwk: EcPublicJwk, sha256: Sha256): string {
+  const known = thumbprints.get(jwk) ?? sha256(`{"crv":"${jwk.crv}","kty":"${jwk.kty}","x":"${jwk.x}","y":"${jwk.y}"}`);
+  thumbprints.set(jwk, known);
+  return known;
+}

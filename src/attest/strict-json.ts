@@ -6,6 +6,7 @@
 
 /** Levels of objects and lists; evidence has about six. */
 const MAX_DEPTH = 24;
+const TOO_DEEP = `it is nested deeper than ${MAX_DEPTH} levels`;
 /** Members of one object; more would also make looking for a second one slow. */
 const MAX_MEMBERS = 256;
 
@@ -31,12 +32,19 @@ const begins = new Int32Array(MAX_DEPTH + 1).fill(-1);
 export function strictJsonProblem(text: string): string | undefined {
   let depth = 0;
   let used = 0;
+  /** The next string is the name of a member: the first in an object, and the first behind a comma in one. */
+  let isName = false;
   for (let index = 0; index < text.length; index++) {
     switch (text.charCodeAt(index)) {
       case 0x7b: // {
+        isName = true;
+        if (++depth > MAX_DEPTH) return TOO_DEEP;
+        begins[depth] = used;
+        break;
       case 0x5b: // [
-        if (++depth > MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
-        begins[depth] = text.charCodeAt(index) === 0x7b ? used : -1;
+        isName = false;
+        if (++depth > MAX_DEPTH) return TOO_DEEP;
+        begins[depth] = -1;
         break;
       case 0x7d: // }
         used = begins[depth--] as number;
@@ -44,14 +52,25 @@ export function strictJsonProblem(text: string): string | undefined {
       case 0x5d: // ]
         depth--;
         break;
+      case 0x2c: // ,
+        isName = (begins[depth] as number) >= 0;
+        break;
       case 0x22: {
         // "
         const start = index + 1;
-        index = endOfString(text, start);
-        const first = begins[depth] as number;
-        if (first < 0 || !nextIsColon(text, index + 1)) break;
-        const hash = hashOf(text, start, index);
-        const problem = nameProblem(text, start, index, hash, first, used);
+        if (!isName) {
+          index = endOfString(text, start);
+          break;
+        }
+        isName = false;
+        let hash = SEED;
+        let code = text.charCodeAt(++index);
+        for (; code !== 0x22 && code !== 0x5c; code = text.charCodeAt(++index)) hash = hashed(hash, code);
+        if (code === 0x5c) {
+          index = endOfString(text, start);
+          hash = hashOf(nameAt(text, start, index));
+        }
+        const problem = nameProblem(text, start, index, hash, begins[depth] as number, used);
         if (problem !== undefined) return problem;
         hashes[used] = hash;
         starts[used] = start;
@@ -89,25 +108,9 @@ function nameAt(text: string, start: number, end: number): string {
   return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
 }
 
-/** Of the name as it is meant. */
-function hashOf(text: string, start: number, end: number): number {
+function hashOf(name: string): number {
   let hash = SEED;
-  for (let index = start; index < end; index++) {
-    const code = text.charCodeAt(index);
-    if (code === 0x5c) {
-      const name = nameAt(text, start, end);
-      hash = SEED;
-      for (let at = 0; at < name.length; at++) hash = hashed(hash, name.charCodeAt(at));
-      return hash;
-    }
-    hash = hashed(hash, code);
-  }
+  for (let index = 0; index < name.length; index++) hash = hashed(hash, name.charCodeAt(index));
   return hash;
 }
-const PROTO = hashOf('__proto__', 0, '__proto__'.length);
-
-function nextIsColon(text: string, from: number): boolean {
-  let index = from;
-  for (let code = text.charCodeAt(index); code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d; code = text.charCodeAt(index)) index++;
-  return text.charCodeAt(index) === 0x3a;
-}
+const PROTO = hashOf('__proto__');

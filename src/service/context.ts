@@ -38,4 +38,9 @@ export interface Context {
   readonly log: FastifyBaseLogger;
 }
 
-export const instant = (ms: number): string => new Date(ms).toISOString();
+let last = { ms: Number.NaN, text: '' };
+/** ISO 8601, UTC. Many are of one moment. */
+export function instant(ms: number): string {
+  if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() };
+  return last.text;
+}
