@@ -1,7 +1,6 @@
 /** A device reports: form, verification, appraisal, commit, answer. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type DecodedEvidence, decodeEvidence, shutOut, thumbprint, type VerifiedEvidence, verifyEvidence } from '../attest/index.ts';
-import { sha256, verifySignature } from '../attest/node.ts';
+import { type DecodedEvidence, shutOut, type VerifiedEvidence } from '../attest/index.ts';
 import {
   BASELINE_HEADER,
   EVIDENCE_MEDIA_TYPE,
@@ -14,29 +13,10 @@ import {
 } from '../model/index.ts';
 import { complianceOf, type Seen } from './appraiser.ts';
 import { branchOff, reopened } from './branches.ts';
+import { createCohort, inStep } from './cohort.ts';
 import { type Context, instant } from './context.ts';
 import type { DeviceChange, HeldDevice } from './inventory.ts';
-import { addressOf } from './rate-limits.ts';
-
-/** Refusals after which there is nothing to sign anew. */
-const WITHOUT_NONCE = new Set([
-  'device-revoked',
-  'device-retired',
-  'device-quarantined',
-  'jws-malformed',
-  'json-ambiguous',
-  'jws-type',
-  'jws-algorithm',
-  'claims-malformed',
-  'profile-unknown',
-  'audience-mismatch',
-]);
-
-const CHANGES_NOTHING: ReadonlySet<VerifiedEvidence['place']> = new Set(['duplicate', 'superseded', 'reopened'] as const);
-
-/** Whether it says of itself that it comes right behind the head: what does not may be an old one sent again. */
-const isNext = ({ claims: { stance } }: DecodedEvidence, { epoch, head }: HeldDevice): boolean =>
-  stance.epoch === epoch && stance.seq === (head?.epoch === epoch ? head.seq : 0) + 1;
+import { createReceiver } from './receiving.ts';
 
 /** When the readings that a heartbeat stands for were read again: each in its cost class, then or later. */
 function readAgain(stance: EvidenceClaims['stance']): Pick<Seen, 'oldestReadAt'> {
@@ -51,73 +31,9 @@ function readAgain(stance: EvidenceClaims['stance']): Pick<Seen, 'oldestReadAt'>
 }
 
 export function registerEvidence(app: FastifyInstance, context: Context): void {
-  const { inventory, nonces, rules, osCatalog, store, audience, now, limiter, metrics, log } = context;
-
-  const mint = (device: HeldDevice | undefined, id: string): string => nonces.mint(audience, id, 'evidence', device?.nonceFloor);
-
-  /** A refusal brings the next nonce, so that the next try costs one request; unknown devices are answered like known ones. */
-  function withNonce(error: StanceError, id: string, device: HeldDevice | undefined): StanceError {
-    const nonce = WITHOUT_NONCE.has(error.code) ? {} : { nonce: mint(device, id) };
-    return new StanceError(error.code, error.message, { cause: error, extra: { ...error.extra, ...nonce, serviceTime: instant(now()) } });
-  }
-
-  /** Whether the header names a key of the device: whoever only knows the device's id cannot. */
-  const namesKey = ({ header }: DecodedEvidence, { jwk, previousJwk }: HeldDevice): boolean =>
-    [jwk, previousJwk].some((key) => key !== null && thumbprint(key, sha256) === header.kid);
-
-  /** Counts for this device at this address, and so for no other device there, and for this one nowhere else. */
-  const takeBoth = (from: string, device: HeldDevice): void => limiter.take('address', `${from} ${device.id}`);
-
-  /** What is malformed, or names no device with its key, counts against the address; an address that is out of tries may still report for devices. */
-  function decode(request: FastifyRequest): { evidence: DecodedEvidence; device: HeldDevice | undefined } {
-    const from = addressOf(request);
-    if (typeof request.body !== 'string') {
-      limiter.take('address', from);
-      throw new StanceError('unsupported-media-type', `Evidence is sent as ${EVIDENCE_MEDIA_TYPE}.`);
-    }
-    try {
-      const evidence = decodeEvidence(request.body.trim());
-      const device = inventory.get(evidence.claims.iss);
-      if (device === undefined) limiter.take('address', from);
-      else if (!limiter.has('address', from)) {
-        if (namesKey(evidence, device)) takeBoth(from, device);
-        else limiter.take('address', from);
-      }
-      return { evidence, device };
-    } catch (error) {
-      if (!(error instanceof StanceError && error.code === 'rate-limited')) limiter.take('address', from);
-      throw error;
-    }
-  }
-
-  function verify(evidence: DecodedEvidence, device: HeldDevice | undefined, request: FastifyRequest): VerifiedEvidence {
-    const from = addressOf(request);
-    try {
-      const verified = verifyEvidence(evidence, {
-        audience,
-        now: now(),
-        device,
-        stored: device !== undefined && !isNext(evidence, device) && store.evidence(device.id, sha256(evidence.signingInput)) !== null,
-        openNonce: (nonce, aud, id, floor) => nonces.open(nonce, aud, id, 'evidence', floor),
-        verifySignature,
-        sha256,
-      });
-      const { place, nextJwk } = verified;
-      // What somebody recorded and sends again proves nothing of who sends it: it counts where it came from.
-      if (device !== undefined && CHANGES_NOTHING.has(place)) takeBoth(from, device);
-      else if (device !== undefined) limiter.take('device', device.id);
-      if (place === 'extends' && nextJwk !== null && store.hasKey(thumbprint(nextJwk, sha256), device?.id))
-        throw new StanceError('key-in-use', 'The new key is or was that of another device. Make another one.');
-      return verified;
-    } catch (error) {
-      if (!(error instanceof StanceError)) throw error;
-      if (error.code === 'key-mismatch' || error.code === 'signature-invalid') limiter.take('address', from);
-      if (error.code === 'signature-invalid' && device !== undefined) takeBoth(from, device);
-      // Whoever it is holds the key of before: a disk from then, or the device itself, shut out by a thief who gave the copied key a successor.
-      if (error.extra.replaced === true) log.warn({ device: device?.id }, 'evidence under a key that was replaced');
-      throw withNonce(error, evidence.claims.iss, device);
-    }
-  }
+  const { inventory, rules, osCatalog, store, now, metrics } = context;
+  const { decode, checkAhead, verify, withNonce, mint } = createReceiver(context);
+  const cohort = createCohort();
 
   /** The readings that an evidence stands for: its own, or those that the heartbeat's digest names. Who signs a wrong digest deceives only its own heartbeats. */
   const readingsOf = ({ claims: { stance } }: DecodedEvidence, device: HeldDevice): readonly Reading[] =>
@@ -197,8 +113,12 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     { bodyLimit: MAX_EVIDENCE_BYTES, schema: { summary: 'A device reports: evidence as a compact JWS.', consumes: [EVIDENCE_MEDIA_TYPE] } },
     async (request, reply) => {
       try {
+        await cohort();
         const { evidence, device } = decode(request);
-        const verified = verify(evidence, device, request);
+        await inStep;
+        const check = checkAhead(evidence, device);
+        await inStep;
+        const verified = verify(evidence, device, request, check);
         if (device === undefined) throw new StanceError('device-unknown', 'No such device.');
         const result = await settle(evidence, request.body.trim(), device, verified).catch((error) => {
           throw error instanceof StanceError ? withNonce(error, device.id, device) : error;
