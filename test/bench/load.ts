@@ -69,4 +69,28 @@ export async function drive(port: number, lanes: Lanes, onAnswer?: (ms: number) 
   return (answered / (performance.now() - startedAt)) * 1000;
 }
 
+export interface Speeds {
+  /** Answers a second, the medians of all rounds. */
+  readonly ours: number;
+  readonly yardstick: number;
+  /** The median of what each round gives: what else the machine does meanwhile slows both sides of a round. */
+  readonly ratio: number;
+}
+
+/** Drives two servers in turn, in many short rounds; the first rounds are a warm-up, since a service runs for months. */
+export async function compare(rounds: number, warmUp: number, yardstick: number, ours: number, lanesOf: () => Promise<Lanes> | Lanes): Promise<Speeds> {
+  const measured: { readonly ours: number; readonly yardstick: number }[] = [];
+  for (let round = -warmUp; round < rounds; round++) {
+    const lanes = await lanesOf();
+    const theirs = await drive(yardstick, lanes);
+    const mine = await drive(ours, lanes);
+    if (round >= 0) measured.push({ ours: mine, yardstick: theirs });
+  }
+  return {
+    ours: median(measured.map((round) => round.ours)),
+    yardstick: median(measured.map((round) => round.yardstick)),
+    ratio: median(measured.map((round) => round.ours / round.yardstick)),
+  };
+}
+
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
