@@ -1,6 +1,7 @@
 /** A request as policies see it: what is believed of it, and what is looked up for it once, whatever number of policies asks. */
 import type { Proof, Verdict } from '../model/index.ts';
 import { addressOf } from './addresses.ts';
+import { ASK } from './cel-closures.ts';
 import type { DecisionInput, DeviceFacts } from './decision-input.ts';
 import { personOf, type Unmet, unfitness } from './standing.ts';
 import { type Span, spanOf, type Timeline } from './timeline.ts';
@@ -17,6 +18,8 @@ export interface KnownResource {
   readonly properties: Facts;
   readonly protected: boolean;
 }
+
+type CelView = Readonly<Record<string, unknown>>;
 
 export interface Asked {
   readonly input: DecisionInput;
@@ -39,8 +42,9 @@ export interface Asked {
   readonly span: Span | undefined;
   /** context.ip; null where it is no address. Looked up by `ipOf`. */
   ip?: Uint8Array | null;
-  /** What CEL sees. Looked up by `celView`. */
-  view?: Readonly<Record<string, unknown>>;
+  /** What CEL sees. Looked up by `celView` and `briefView`. */
+  view?: CelView;
+  brief?: CelView;
 }
 
 const NOTHING: Facts = {};
@@ -100,52 +104,57 @@ interface CheckView {
   readonly value?: unknown;
 }
 
+/** Every check, by its name. */
+function checksView({ verdicts, values, proofs }: DeviceFacts, span: Span): Record<string, CheckView> {
+  const checks: Record<string, CheckView> = {};
+  for (const check of Object.keys(verdicts)) {
+    const [value, verdict] = [values?.[check], verdictNow(check, span, verdicts)];
+    checks[check] = { verdict, proof: proofs?.[check] ?? 'reported', ...(value === undefined || span.stale.includes(check) ? {} : { value }) };
+  }
+  return checks;
+}
+
 /** What is known of the device: members that cannot be known are left out, so that a condition over them is not known either. */
-function deviceView({ input, person, span, unfit }: Asked): unknown {
+function deviceView({ input, person, span, unfit }: Asked, whole: boolean): unknown {
   const { device, state, owner, tags = [], at } = input;
   if (state === null) return null;
   if (state === 'unknown') return {};
-  const whose = { state, owner: owner ?? '', own: owner !== null && owner === person, tags };
-  if (device === null || unfit !== undefined) return whose;
-  const identity = {
-    ...whose,
-    id: device.id,
-    platform: device.platform,
-    assurance: device.assurance,
-    evidence_age: Math.max(0, (at - device.observedAt) / 1000),
-  };
-  if (span === undefined) return identity;
-  const checks = (): Record<string, CheckView> =>
-    Object.fromEntries(
-      Object.keys(device.verdicts).map((check) => {
-        const value = device.values?.[check];
-        const verdict = verdictNow(check, span, device.verdicts);
-        return [check, { verdict, proof: device.proofs?.[check] ?? 'reported', ...(value === undefined || span.stale.includes(check) ? {} : { value }) }];
-      }),
-    );
+  const whose = owner ?? '';
+  const own = owner !== null && owner === person;
+  if (device === null || unfit !== undefined) return { state, owner: whose, own, tags };
+  const { id, platform, assurance } = device;
+  const age = Math.max(0, (at - device.observedAt) / 1000);
+  if (span === undefined) return { state, owner: whose, own, tags, id, platform, assurance, evidence_age: age };
+  const known = { state, owner: whose, own, tags, id, platform, assurance, evidence_age: age, compliance: span.compliance };
+  if (!whole) return { ...known, checks: ASK };
   let made: Record<string, CheckView> | undefined;
   return {
-    ...identity,
-    compliance: span.compliance,
+    ...known,
     // Made when it is looked at: few conditions do.
     get checks() {
-      made ??= checks();
+      made ??= checksView(device, span);
       return made;
     },
   };
 }
 
-/** What conditions in CEL see. */
-export function celView(asked: Asked): Readonly<Record<string, unknown>> {
-  if (asked.view === undefined) {
-    const { subject, resource, action } = asked.input.request;
-    asked.view = {
-      subject: { type: subject.type, id: subject.id, groups: [...asked.groups], properties: asked.subjectProperties },
-      resource: { type: resource.type, id: resource.id, properties: asked.resourceProperties },
-      action: { name: action.name, properties: asked.actionProperties },
-      context: asked.context,
-      device: deviceView(asked),
-    };
-  }
+function viewOf(asked: Asked, whole: boolean): CelView {
+  const { subject, resource, action } = asked.input.request;
+  return {
+    subject: { type: subject.type, id: subject.id, groups: whole ? [...asked.groups] : ASK, properties: asked.subjectProperties },
+    resource: { type: resource.type, id: resource.id, properties: asked.resourceProperties },
+    action: { name: action.name, properties: asked.actionProperties },
+    context: asked.context,
+    device: deviceView(asked, whole),
+  };
+}
+
+/** What conditions in CEL see. In `brief`, what takes longer to make and few conditions look at says `ASK`. */
+export function celView(asked: Asked): CelView {
+  asked.view ??= viewOf(asked, true);
   return asked.view;
+}
+export function briefView(asked: Asked): CelView {
+  asked.brief ??= viewOf(asked, false);
+  return asked.brief;
 }

@@ -11,7 +11,7 @@ const MAX_TO_DO = 10;
 export interface Bearing {
   readonly outcome: Outcome;
   /** Checks that the conditions of policies which block name. */
-  readonly checks: ReadonlySet<string>;
+  readonly checks: readonly string[];
   /** Whether any policy that matches speaks of the device. */
   readonly aboutDevice: boolean;
 }
@@ -41,10 +41,12 @@ const toDoOf = (checks: readonly CheckBehind[], device: DeviceFacts): ToDo[] =>
         : [{ check: id, title: check.title, ...(because === undefined ? {} : { because }), remedy: check.remedy(value, device.platform) }];
     });
 
-function exemptionsOf({ input: { device, request, at }, span }: Asked, exemptions: readonly Exemption[]): ExemptionNote[] {
-  if (device === null || span === undefined) return [];
+const NO_NOTES: readonly ExemptionNote[] = [];
+function exemptionsOf({ input: { device, request, at }, span }: Asked, exemptions: readonly Exemption[]): readonly ExemptionNote[] {
+  if (device === null || span === undefined) return NO_NOTES;
   const app = request.resource.type === 'app' ? request.resource.id : undefined;
   const own = exemptions.filter(({ devices }) => devices.includes(device.id));
+  if (own.length === 0) return NO_NOTES;
   const holding = Object.entries(span.checks).flatMap(([check, standing]) => (standing === 'exempt' ? (exemptionOf(check, own, at, app) ?? []) : []));
   return [...new Set(holding)].map(noteOf);
 }

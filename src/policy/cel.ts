@@ -1,5 +1,6 @@
 /** Conditions in CEL (the Common Expression Language): compiled once, evaluated to true, false, or not known. */
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, type ParseResult } from '@marcbachmann/cel-js';
+import { ASK, compileClosure } from './cel-closures.ts';
 import type { Truth } from './truth.ts';
 
 /** The names that a condition may speak of; everything below them is looked up when it is evaluated. */
@@ -24,22 +25,40 @@ export function conditionError(expression: string, names: Names): string | undef
   return type === 'bool' || type === 'dyn' ? undefined : `it gives a ${type}, not true or false`;
 }
 
-export type Expression = (over: Readonly<Record<string, unknown>>) => Truth;
+type Over = Readonly<Record<string, unknown>>;
+/** `whole`: gives what to ask over where `over` leaves something out (`ASK`). */
+export type Expression = (over: Over, whole?: () => Over) => Truth;
 
-/** `undefined`: a member that is not there, an operation that the types do not have, an answer that is not true or false. */
-export function compileExpression(expression: string, names: Names): Expression {
-  const evaluate = environmentOf(names).parse(expression);
+/** As the library has it. `undefined`: a member that is not there, an operation that the types do not have, an answer that is not true or false. */
+function evaluating(evaluate: ParseResult): (over: Over) => Truth {
   return (over) => {
     // A member that is not there is told by an exception. Nobody looks at its stack, and writing that down costs five times the rest.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {
-      const answer: unknown = evaluate(over as Record<string, unknown>);
+      const answer: unknown = evaluate(over);
       return typeof answer === 'boolean' ? answer : undefined;
     } catch {
       return undefined;
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
+  };
+}
+
+/** Plain expressions are answered by closures, the others, and what closures are not certain of, by the library: the same answers (`test/policy/cel.test.ts`). */
+export function compileExpression(expression: string, names: Names): Expression {
+  const parsed = environmentOf(names).parse(expression);
+  const evaluate = evaluating(parsed);
+  // One that is not valid comes to nothing, whatever it is asked over.
+  if (!parsed.check().valid) return () => undefined;
+  const closure = compileClosure(parsed.ast);
+  return (over, whole) => {
+    let [all, answer] = [over, closure(over)];
+    if (answer === ASK && whole !== undefined) {
+      all = whole();
+      answer = closure(all);
+    }
+    return answer === ASK ? evaluate(all) : typeof answer === 'boolean' ? answer : undefined;
   };
 }

@@ -2,7 +2,7 @@
  * Access decisions: all matching policies apply, block wins, controls add up, and nobody gets into what is protected where no
  * policy grants it. Policies are compiled once to closures; a decision is a walk over them and touches nothing else.
  */
-import type { Decision, Obligation, Outcome, Reason, ReportOnlyResult, RequiredAction, Words } from '../model/index.ts';
+import type { Decision, Obligation, Outcome, PolicyResult, Reason, ReportOnlyResult, RequiredAction, Words } from '../model/index.ts';
 import { type Asked, askAbout, type KnownResource, type Records, timelineFor } from './asked.ts';
 import { behind } from './behind.ts';
 import { byResource } from './by-resource.ts';
@@ -52,6 +52,8 @@ function recordsOf({ directory }: PolicySet): Records {
 
 const termsOf = ({ directory }: PolicySet): Terms => ({ locations: new Map((directory.locations ?? []).map(({ name, ranges }) => [name, ranges])) });
 
+const NONE: readonly never[] = [];
+
 /** What the enforced policies come to, in the order of their ids. */
 interface Sum {
   granted: boolean;
@@ -60,20 +62,33 @@ interface Sum {
   aboutDevice: boolean;
   signInMs: number;
   readonly reasons: Reason[];
-  readonly actions: Set<RequiredAction>;
+  readonly actions: RequiredAction[];
   readonly oneOf: (readonly RequiredAction[])[];
-  readonly obligations: Set<Obligation>;
-  readonly checks: Set<string>;
-  readonly said: { readonly satisfied: string[]; readonly unmet: string[]; readonly blocked: string[]; readonly unknown: string[] };
-  readonly firstUnmet: Record<string, string>;
-  readonly reportOnly: ReportOnlyResult[];
+  readonly obligations: Obligation[];
+  readonly checks: string[];
+  readonly policies: {
+    readonly [result in PolicyResult]: string[];
+  } & { readonly first_unmet: Record<string, string>; readonly report_only: ReportOnlyResult[] };
 }
 
 const newSum = (): Sum => ({
-  ...{ granted: false, blocked: false, challenged: false, aboutDevice: false, signInMs: Number.POSITIVE_INFINITY },
-  ...{ reasons: [], actions: new Set(), oneOf: [], obligations: new Set(), checks: new Set(), firstUnmet: {}, reportOnly: [] },
-  said: { satisfied: [], unmet: [], blocked: [], unknown: [] },
+  granted: false,
+  blocked: false,
+  challenged: false,
+  aboutDevice: false,
+  signInMs: Number.POSITIVE_INFINITY,
+  reasons: [],
+  actions: [],
+  oneOf: [],
+  obligations: [],
+  checks: [],
+  policies: { satisfied: [], unmet: [], blocked: [], unknown: [], first_unmet: {}, report_only: [] },
 });
+
+/** There are a handful at most: a list is looked through quicker than a set is made. */
+function include<T>(all: T[], one: T): void {
+  if (!all.includes(one)) all.push(one);
+}
 
 function addReason(sum: Sum, policy: string, outcome: 'challenge' | 'block', admin: Words, user: Words): void {
   if (outcome === 'block') sum.blocked = true;
@@ -83,17 +98,17 @@ function addReason(sum: Sum, policy: string, outcome: 'challenge' | 'block', adm
 
 function add(sum: Sum, policy: Compiled, saying: Saying): void {
   const { matched, result, unmet, oneOf, firstUnmet } = saying;
-  sum.said[result].push(policy.id);
-  if (firstUnmet !== undefined) sum.firstUnmet[policy.id] = firstUnmet;
+  sum.policies[result].push(policy.id);
+  if (firstUnmet !== undefined) sum.policies.first_unmet[policy.id] = firstUnmet;
   sum.aboutDevice ||= policy.aboutDevice;
   if (matched === true && policy.grant !== null && policy.grant !== 'block') sum.granted = true;
   for (const { outcome, action, admin, user } of unmet) {
-    if (action !== undefined) sum.actions.add(action);
+    if (action !== undefined) include(sum.actions, action);
     addReason(sum, policy.id, outcome, admin, user);
   }
   if (oneOf !== undefined) sum.oneOf.push(oneOf);
-  if (result === 'blocked') for (const check of policy.checks) sum.checks.add(check);
-  for (const obligation of policy.obligations) sum.obligations.add(obligation);
+  if (result === 'blocked') for (const check of policy.checks) include(sum.checks, check);
+  for (const obligation of policy.obligations) include(sum.obligations, obligation);
   if (policy.signInMs !== undefined) sum.signInMs = Math.min(sum.signInMs, policy.signInMs);
 }
 
@@ -135,32 +150,32 @@ export function compileEngine(set: PolicySet, { reportIntervalMs }: EngineOption
     // A device that was lost or copied is no place to work from, whatever is asked for.
     if (asked.unfit !== undefined && (state === 'revoked' || state === 'quarantined')) {
       const { action, admin, user } = asked.unfit;
-      if (action !== undefined) sum.actions.add(action);
+      if (action !== undefined) include(sum.actions, action);
       addReason(sum, '', 'block', admin, user);
     }
     if (closed && !sum.granted) {
       sum.blocked = true;
       if (sum.reasons.length === 0) sum.reasons.push(NOTHING_GRANTS);
     }
-    return sum.blocked ? 'block' : sum.challenged ? 'challenge' : sum.obligations.size > 0 ? 'restrict' : 'allow';
+    return sum.blocked ? 'block' : sum.challenged ? 'challenge' : sum.obligations.length > 0 ? 'restrict' : 'allow';
   }
 
   function conclude(asked: Asked, closed: boolean, sum: Sum): Decision {
     const { input } = asked;
     const outcome = outcomeOf(sum, asked, closed);
-    const obligations = outcome === 'restrict' ? [...sum.obligations] : [];
+    const obligations = outcome === 'restrict' ? sum.obligations : NONE;
     return {
       decision: outcome === 'allow' || (outcome === 'restrict' && obligations.every((obligation) => input.enforces?.includes(obligation) === true)),
       context: {
         id: input.id,
         outcome,
         reasons: sum.reasons,
-        required_actions: [...sum.actions],
+        required_actions: sum.actions,
         ...(sum.oneOf.length === 0 ? {} : { required_any: sum.oneOf }),
         obligations,
         ...(outcome === 'restrict' && sum.signInMs !== Number.POSITIVE_INFINITY ? { sign_in_frequency: Math.floor(sum.signInMs / 1000) } : {}),
         policy_version: set.version,
-        policies: { ...sum.said, first_unmet: sum.firstUnmet, report_only: sum.reportOnly },
+        policies: sum.policies,
         ...behind(asked, { outcome, checks: sum.checks, aboutDevice: sum.aboutDevice }, set.exemptions),
         ...(input.degraded ? { degraded: true as const } : {}),
         max_age: outcome === 'allow' || outcome === 'restrict' ? maxAge(asked, sum) : 0,
@@ -175,7 +190,8 @@ export function compileEngine(set: PolicySet, { reportIntervalMs }: EngineOption
       const saying = say(policy, asked);
       if (saying.matched === false) continue;
       if (policy.state === 'enforced') add(sum, policy, saying);
-      else sum.reportOnly.push({ id: policy.id, result: saying.result, ...(saying.firstUnmet === undefined ? {} : { first_unmet: saying.firstUnmet }) });
+      else
+        sum.policies.report_only.push({ id: policy.id, result: saying.result, ...(saying.firstUnmet === undefined ? {} : { first_unmet: saying.firstUnmet }) });
     }
     return conclude(asked, closed, sum);
   }

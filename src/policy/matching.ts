@@ -5,7 +5,7 @@ import type { Condition, Terms } from './conditions/condition.ts';
 import { deviceConditions } from './conditions/device.ts';
 import { actionConditions, resourceConditions, sensitivityConditions, userConditions } from './conditions/request.ts';
 import { celConditions, networkConditions, riskConditions, timeConditions } from './conditions/session.ts';
-import { every, type Truth } from './truth.ts';
+import type { Truth } from './truth.ts';
 
 /** Its conditions; all must hold. What is looked up quickest, and rules out most, comes first. */
 export const compileConditions = (when: When, terms: Terms): readonly Condition[] => [
@@ -20,7 +20,16 @@ export const compileConditions = (when: When, terms: Terms): readonly Condition[
   ...celConditions(when.cel),
 ];
 
-export const matches = (conditions: readonly Condition[], asked: Asked): Truth => every(conditions, ({ test }) => test(asked));
+export function matches(conditions: readonly Condition[], asked: Asked): Truth {
+  let answer: Truth = true;
+  // As `every` does: written out, because each policy comes by here at each decision.
+  for (const { test } of conditions) {
+    const truth = test(asked);
+    if (truth === false) return false;
+    if (truth === undefined) answer = undefined;
+  }
+  return answer;
+}
 
 /** The first that does not hold: that is false, or, where none is, cannot be known. */
 export function firstUnmet(conditions: readonly Condition[], asked: Asked): Condition | undefined {

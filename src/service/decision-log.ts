@@ -9,6 +9,8 @@ import { decodeEvidence } from '../attest/index.ts';
 import type { Decision, Reading } from '../model/index.ts';
 import { type DecisionInput, type DeviceFacts, type Span, spanFor } from '../policy/index.ts';
 import type { LoggedDecision, LoggedPosture } from './decision-history.ts';
+import { wordJson, wordsJson } from './json-text.ts';
+import { createLines } from './lines.ts';
 import type { Store, StoredPosture } from './store/store.ts';
 
 const FLUSH_MS = 1_000;
@@ -36,13 +38,14 @@ interface Pending {
 }
 
 /** Whose the device is to the person who asks; a person is named by the request alone, so that erasing finds them in one place. */
-function ownerOf({ owner, request }: DecisionInput): Pick<LoggedDecision, 'owner'> {
-  if (owner === null) return {};
-  return { owner: owner === request.subject.id ? 'self' : owner.startsWith('group:') ? owner : 'other' };
+function ownerOf({ owner, request }: DecisionInput): LoggedDecision['owner'] {
+  if (owner === null) return undefined;
+  return owner === request.subject.id ? 'self' : owner.startsWith('group:') ? owner : 'other';
 }
+const NO_TAGS: readonly string[] = [];
 
 export function createDecisionLog({ store, now, log }: { readonly store: Store; readonly now: () => number; readonly log: FastifyBaseLogger }): DecisionLog {
-  let lines: string[] = [];
+  const lines = createLines();
   let since = 0;
   let dropped = 0;
   let failing = false;
@@ -84,12 +87,12 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
   }
 
   function flush(): void {
-    const count = lines.length;
+    const { count } = lines;
     if (count === 0 && pending.size === 0) return;
     const taken = [...pending].slice(0, MAX_POSTURES);
     try {
       store.addDecisions(
-        { since, until: now(), count, lines: lines.join('\n') },
+        { since, until: now(), count, lines: lines.written() },
         taken.map(([key, one]) => withValues(key, one)),
       );
       if (known.size > MAX_KNOWN) known = new Map();
@@ -104,7 +107,7 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
       return;
     }
     if (dropped > 0) log.warn({ dropped }, 'more decisions than could be kept');
-    lines = [];
+    lines.clear();
     dropped = 0;
     failing = false;
   }
@@ -116,31 +119,33 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
   const timer = setInterval(flush, FLUSH_MS);
   timer.unref();
 
+  /** The members of `LoggedDecision`, and the request; put together, because there is one at each decision. */
   function lineOf(request: string, { context }: Decision, input: DecisionInput, evidence: string | undefined, at: number): string {
-    const { device, state, tags = [] } = input;
+    const { device, state } = input;
     const { unmet, blocked, report_only } = context.policies;
-    const span = device === null ? undefined : spanFor(device, input.request.resource, input.at);
-    const logged: LoggedDecision = {
-      ...{ id: context.id, at, outcome: context.outcome, unmet, blocked, version: context.policy_version },
-      ...(report_only.length === 0 ? {} : { report_only }),
-      ...(input.trustProperties ? { believed: true } : {}),
-      ...(input.degraded ? { degraded: true } : {}),
-      ...(state === null ? {} : { state }),
-      ...ownerOf(input),
-      ...(device === null || span === undefined ? {} : { device: device.id, posture: keyOf(device, span, tags), observedAt: device.observedAt }),
-      ...(evidence === undefined ? {} : { evidence }),
-    };
+    let line = `{"id":${JSON.stringify(context.id)},"at":${at},"outcome":"${context.outcome}","unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"version":${wordJson(context.policy_version)}`;
+    if (report_only.length > 0) line += `,"report_only":${JSON.stringify(report_only)}`;
+    if (input.trustProperties) line += ',"believed":true';
+    if (input.degraded) line += ',"degraded":true';
+    if (state !== null) line += `,"state":"${state}"`;
+    const owner = ownerOf(input);
+    if (owner !== undefined) line += `,"owner":${wordJson(owner)}`;
+    if (device !== null) {
+      const posture = keyOf(device, spanFor(device, input.request.resource, input.at), input.tags ?? NO_TAGS);
+      line += `,"device":${JSON.stringify(device.id)},"posture":${JSON.stringify(posture)},"observedAt":${device.observedAt}`;
+    }
+    if (evidence !== undefined) line += `,"evidence":${JSON.stringify(evidence)}`;
     // One line each, and each text in one spelling, so that whoever is to be erased is found; most requests are so and go in as they came.
     const plain = /[\n\\]/.test(request) ? JSON.stringify(JSON.parse(request)) : request;
-    return `${JSON.stringify(logged).slice(0, -1)},"request":${plain}}`;
+    return `${line},"request":${plain}}`;
   }
 
   return {
     add(request, decision, input, evidence) {
       const at = now();
-      if (lines.length === 0) since = at;
-      if (lines.length >= MAX_WAITING) dropped++;
-      else lines.push(lineOf(request, decision, input, evidence, at));
+      if (lines.count === 0) since = at;
+      if (lines.count >= MAX_WAITING) dropped++;
+      else lines.add(lineOf(request, decision, input, evidence, at));
     },
     flush,
     settle,

@@ -21,14 +21,16 @@ export function createMetrics(): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'stance_' });
   const counter = (name: string, help: string, label: string): ((value: string) => void) => {
-    const metric = new Counter({ name, help, labelNames: [label], registers });
-    // Labels are looked up once: this stands on the path of every answer.
-    const children = new Map<string, { inc(): void }>();
-    return (value) => {
-      const child = children.get(value) ?? metric.labels(value);
-      children.set(value, child);
-      child.inc();
-    };
+    const counts = new Map<string, number>();
+    new Counter({
+      ...{ name, help, labelNames: [label], registers },
+      // Told when it is asked for: counting stands on the path of every answer.
+      collect() {
+        this.reset();
+        for (const [value, count] of counts) this.inc({ [label]: value }, count);
+      },
+    });
+    return (value) => void counts.set(value, (counts.get(value) ?? 0) + 1);
   };
   const seconds = new Histogram({
     name: 'stance_commit_seconds',

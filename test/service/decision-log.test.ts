@@ -1,24 +1,27 @@
 /** Decisions are kept, also those that were made while the store took nothing. */
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Decision } from '../../src/model/index.ts';
 import type { DecisionInput, DeviceFacts } from '../../src/policy/index.ts';
 import { createDecisionLog } from '../../src/service/decision-log.ts';
-import type { DecisionBatch, Store, StoredPosture } from '../../src/service/store/store.ts';
+import { createLines } from '../../src/service/lines.ts';
+import type { DecisionBatch, NewDecisions, Store, StoredPosture } from '../../src/service/store/store.ts';
 import { laptop } from '../policy/policies.ts';
 import { NOW } from './service.ts';
 
 const REQUEST = { subject: { type: 'user', id: 'ann' }, action: { name: 'open' }, resource: { type: 'app', id: 'wiki' } };
-const ALLOWED = { context: { id: 'x', outcome: 'allow', policies: { unmet: [], blocked: [], report_only: [] } } } as unknown as Decision;
+const ALLOWED = { context: { id: 'x', outcome: 'allow', policy_version: 'v', policies: { unmet: [], blocked: [], report_only: [] } } } as unknown as Decision;
 const input = (device: DeviceFacts): DecisionInput => ({ id: 'x', request: REQUEST, device, state: 'active', owner: null, at: NOW, trustProperties: false });
 
 test('a store that takes nothing for a while is told them afterwards, once each, and the log says so once', () => {
   const [kept, said] = [[] as DecisionBatch[], [] as string[]];
   let failing = true;
   const store = {
-    addDecisions(batch: DecisionBatch) {
+    addDecisions(batch: NewDecisions) {
       if (failing) throw new Error('database is locked');
-      kept.push(batch);
+      // The bytes are used again.
+      kept.push({ ...batch, lines: Buffer.from(batch.lines).toString() });
     },
   } as unknown as Store;
   const say = (_about: object, text: string): void => void said.push(text);
@@ -26,7 +29,7 @@ test('a store that takes nothing for a while is told them afterwards, once each,
   const decide = (id: string): void =>
     decisions.add(
       '{"subject":{}}',
-      { decision: false, context: { id, outcome: 'block', policies: { unmet: [], blocked: [], report_only: [] } } } as unknown as Decision,
+      { decision: false, context: { id, outcome: 'block', policy_version: 'v', policies: { unmet: [], blocked: [], report_only: [] } } } as unknown as Decision,
       { device: null, state: null, owner: null } as DecisionInput,
       undefined,
     );
@@ -41,12 +44,12 @@ test('a store that takes nothing for a while is told them afterwards, once each,
 });
 
 test('evidence that cannot be read any more keeps no decision from being kept', () => {
-  const [kept, said] = [[] as DecisionBatch[], [] as string[]];
+  const [kept, said] = [[] as number[], [] as string[]];
   const postures: string[] = [];
   const store = {
     evidence: () => 'no.evidence.at-all',
-    addDecisions(batch: DecisionBatch, made: readonly StoredPosture[]) {
-      kept.push(batch);
+    addDecisions(batch: NewDecisions, made: readonly StoredPosture[]) {
+      kept.push(batch.count);
       postures.push(...made.map(({ posture }) => posture));
     },
   } as unknown as Store;
@@ -54,7 +57,7 @@ test('evidence that cannot be read any more keeps no decision from being kept', 
   const decisions = createDecisionLog({ store, now: () => NOW, log });
   decisions.add(JSON.stringify(REQUEST), ALLOWED, input(laptop({ readings: 'gone' })), undefined);
   decisions.close();
-  expect(kept.map(({ count }) => count)).toEqual([1]);
+  expect(kept).toEqual([1]);
   expect(postures.map((posture) => JSON.parse(posture).values)).toEqual([{}]);
   expect(said).toEqual([expect.stringContaining('cannot be read')]);
 });
@@ -63,7 +66,7 @@ test('a service that ends writes down what every device was like at its last dec
   const kept = new Set<string>();
   const store = {
     evidence: () => null,
-    addDecisions: (_batch: DecisionBatch, postures: readonly StoredPosture[]) => postures.forEach(({ device }) => void kept.add(device)),
+    addDecisions: (_batch: NewDecisions, postures: readonly StoredPosture[]) => postures.forEach(({ device }) => void kept.add(device)),
   } as unknown as Store;
   const decisions = createDecisionLog({ store, now: () => NOW, log: { warn: () => undefined } as unknown as FastifyBaseLogger });
   for (let index = 0; index < 450; index++) {
@@ -71,4 +74,19 @@ test('a service that ends writes down what every device was like at its last dec
   }
   decisions.close();
   expect(kept.size).toBe(450);
+});
+
+test('lines wait as they are, whatever is in them and however many they are', () => {
+  const lines = createLines();
+  const text = fc.string({ unit: 'grapheme', maxLength: 300 });
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 200 }), (some, times) => {
+      const all = Array.from({ length: times }, () => some).flat();
+      for (const line of all) lines.add(line);
+      expect(lines.count).toBe(all.length);
+      expect(Buffer.from(lines.written()).toString()).toBe(all.join('\n'));
+      lines.clear();
+      expect([lines.count, lines.written().length]).toEqual([0, 0]);
+    }),
+  );
 });

@@ -40,11 +40,11 @@ test('small writes that it still takes do not bring it back: a disk that is full
   does.writes = does.ping = false;
   expect(() => store.writeDevices([])).toThrow();
   does.now += 2_000;
-  store.addDecisions({ since: 0, until: 0, count: 0, lines: '' }, []);
+  store.addDecisions({ since: 0, until: 0, count: 0, lines: Buffer.of() }, []);
   expect(watch.awayMs()).toBe(2_000);
   does.now += 2_000;
   does.ping = true;
-  store.addDecisions({ since: 0, until: 0, count: 0, lines: '' }, []);
+  store.addDecisions({ since: 0, until: 0, count: 0, lines: Buffer.of() }, []);
   expect(watch.awayMs()).toBe(0);
   expect(said).toEqual([expect.stringContaining('takes no writes'), expect.stringContaining('takes writes again')]);
 });

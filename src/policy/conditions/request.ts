@@ -28,8 +28,12 @@ function compileUsers(names: readonly string[]): (asked: Asked) => Truth {
   if (names.includes('*')) return () => true;
   const ids = new Set(names.filter((name) => !name.startsWith('group:')));
   const wanted = names.filter((name) => name.startsWith('group:')).map((name) => name.slice('group:'.length));
+  const isIn = (groups: ReadonlySet<string>): boolean => {
+    for (const group of wanted) if (groups.has(group)) return true;
+    return false;
+  };
   return ({ input, person, namesakeGroups }) => {
-    const named = ids.has(input.request.subject.id) || wanted.some((group) => namesakeGroups.has(group));
+    const named = ids.has(input.request.subject.id) || isIn(namesakeGroups);
     return named && person === null ? undefined : named;
   };
 }
@@ -77,6 +81,8 @@ function compileResource({ type, id, properties }: ResourceCondition): (asked: A
 
 export function compileResources(resources: readonly ResourceCondition[]): (asked: Asked) => Truth {
   const tests = resources.map(compileResource);
+  const [only] = tests;
+  if (only !== undefined && tests.length === 1) return only;
   return (asked) => some(tests, (test) => test(asked));
 }
 

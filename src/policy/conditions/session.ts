@@ -1,7 +1,7 @@
 /** Where from, at which risk, when: what the session is like. */
 import { RISKS, type When } from '../access.ts';
 import { type AddressRange, addressRangeOf, isIn } from '../addresses.ts';
-import { type Asked, celView, ipOf } from '../asked.ts';
+import { type Asked, briefView, celView, ipOf } from '../asked.ts';
 import { createClockIn, DAYS, type LocalTime } from '../calendar.ts';
 import { compileExpression, type Names } from '../cel.ts';
 import type { Truth } from '../truth.ts';
@@ -84,6 +84,6 @@ export function timeConditions(time: When['time']): Condition[] {
 export function celConditions(cel: When['cel']): Condition[] {
   if (cel === undefined) return [];
   const expression = compileExpression(cel, ACCESS_NAMES);
-  const test = (asked: Asked): Truth => expression(celView(asked));
+  const test = (asked: Asked): Truth => expression(briefView(asked), () => celView(asked));
   return [{ path: 'when.cel', test, why: (asked) => (test(asked) === undefined ? `it cannot be known whether ${cel}` : `it is not so that ${cel}`) }];
 }

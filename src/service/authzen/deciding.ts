@@ -21,22 +21,24 @@ export interface Decider {
 /** The answer to a caller that knows the device by another name: its id stands in reasons too. */
 const renamed = (decision: Decision, id: string, name: string): Decision => JSON.parse(JSON.stringify(decision).replaceAll(id, name)) as Decision;
 
+const NO_TAGS: readonly string[] = [];
+
 export function createDecider(context: Context): Decider {
   const { inventory, store, rules, storeWatch, decisions, metrics, now } = context;
   const presentedBy = createPresented(context);
   function inputOf(request: EvaluationRequest, caller: Caller | null) {
     const id = deviceIdOf(request);
     const device = id === undefined ? undefined : inventory.get(id);
-    const awayMs = storeWatch.awayMs();
+    const [awayMs, at] = [storeWatch.awayMs(), now()];
     const input: DecisionInput = {
       id: randomUUID(),
       request,
-      device: device === undefined ? null : factsBy(store, device, rules(), now()),
+      device: device === undefined ? null : factsBy(store, device, rules(), at),
       // What was revoked since is not known here.
       state: device === undefined ? null : awayMs > FROM_MEMORY_MS ? 'unknown' : device.state,
       owner: device?.owner ?? null,
-      ...(device === undefined ? {} : { tags: device.tags }),
-      at: now(),
+      tags: device?.tags ?? NO_TAGS,
+      at,
       trustProperties: hasScope(caller, 'assert'),
       degraded: awayMs > 0,
     };

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Context } from '../context.ts';
 import { parseJsonBody } from '../json-body.ts';
+import { decisionJson } from './answer.ts';
 import { decideBatch } from './batch.ts';
 import { createDecider } from './deciding.ts';
 import { createPageTokens } from './page-tokens.ts';
@@ -23,7 +24,8 @@ const SEARCHES: Readonly<Record<Sought, string>> = {
   action: 'Which actions, of those that directory and policies name, may this subject do to that? AuthZEN 1.0 section 8. Scope: decide.',
 };
 
-const sendJson = (reply: FastifyReply, answer: object): void => void reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
+const sendText = (reply: FastifyReply, json: string): void => void reply.type('application/json; charset=utf-8').send(json);
+const sendJson = (reply: FastifyReply, answer: object): void => sendText(reply, JSON.stringify(answer));
 
 export function registerAuthzen(app: FastifyInstance, context: Context): void {
   const { tokens, limiter, keys, rules, url } = context;
@@ -47,7 +49,7 @@ export function registerAuthzen(app: FastifyInstance, context: Context): void {
 
   app.post(ENDPOINTS.access_evaluation_endpoint, guarded('May this subject do this to that? AuthZEN 1.0 section 6. Scope: decide.'), (request, reply) => {
     const text = String(request.body);
-    sendJson(reply, decider.decide(readEvaluation(parseJsonBody(text)), request.caller, text));
+    sendText(reply, decisionJson(decider.decide(readEvaluation(parseJsonBody(text)), request.caller, text)));
   });
 
   app.post(
@@ -59,7 +61,7 @@ export function registerAuthzen(app: FastifyInstance, context: Context): void {
       const batch = readBatch(parseJsonBody(text));
       const count = batch.evaluations?.length ?? 0;
       // Section 7.1: without a list it is a single evaluation.
-      if (count === 0) return sendJson(reply, decider.decide(readEvaluation(batch), caller, text));
+      if (count === 0) return sendText(reply, decisionJson(decider.decide(readEvaluation(batch), caller, text)));
       takeFor(caller?.name ?? '', count);
       sendJson(reply, { evaluations: decideBatch(batch, (one) => decider.decide(one, caller, JSON.stringify(one))) });
     },

@@ -6,23 +6,38 @@ import type { DecisionBatch, Store, StoredPosture } from './store.ts';
 const DECISION_LIFE_MS = 30 * 24 * 60 * 60 * 1000;
 /** A posture that decisions still name is written again when it is this old, so that it is not forgotten before them. */
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** How often that is looked for. */
+const FORGET_EVERY_MS = 60 * 60 * 1000;
 
-export const decisionsOf = (sql: Sql): Pick<Store, 'addDecisions' | 'decisions' | 'decisionsBelow' | 'postures'> => ({
-  addDecisions: ({ since, until, count, lines }, postures) =>
+type Decisions = Pick<Store, 'addDecisions' | 'decisions' | 'decisionsBelow' | 'postures'>;
+
+export function decisionsOf(sql: Sql): Decisions {
+  let forgottenAt = Number.NEGATIVE_INFINITY;
+  /** What is too old; a walk over all that is kept, so not with every second of decisions. */
+  function forget(at: number): void {
+    if (Math.abs(at - forgottenAt) < FORGET_EVERY_MS) return;
+    sql('DELETE FROM decisions WHERE until < ?').run(at - DECISION_LIFE_MS);
+    sql('DELETE FROM postures WHERE at < ?').run(at - DECISION_LIFE_MS - DAY_MS);
+    forgottenAt = at;
+  }
+  const addDecisions: Decisions['addDecisions'] = ({ since, until, count, lines }, postures) =>
     sql.transaction(() => {
-      sql('INSERT INTO decisions (since, until, count, lines) VALUES (?, ?, ?, ?)').run(since, until, count, lines);
+      // Bytes are bound as they are.
+      sql('INSERT INTO decisions (since, until, count, lines) VALUES (?, ?, ?, CAST(? AS TEXT))').run(since, until, count, lines);
       for (const { key, device, posture } of postures)
         sql('INSERT INTO postures (key, device, at, posture) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET at = excluded.at').run(
           ...[key, device, until, posture],
         );
-      sql('DELETE FROM decisions WHERE until < ?').run(until - DECISION_LIFE_MS);
-      sql('DELETE FROM postures WHERE at < ?').run(until - DECISION_LIFE_MS - DAY_MS);
-    }),
-  decisions: (since) =>
-    sql('SELECT since, until, count, lines FROM decisions WHERE until >= ? ORDER BY number').iterate(since) as Iterable<Row & DecisionBatch>,
-  decisionsBelow: (number) =>
-    sql('SELECT number, since, until, count, lines FROM decisions WHERE number < ? ORDER BY number DESC LIMIT 1').get(number) as
-      | (DecisionBatch & { number: number })
-      | undefined,
-  postures: () => sql('SELECT key, device, posture FROM postures').iterate() as Iterable<Row & StoredPosture>,
-});
+      forget(until);
+    });
+  return {
+    addDecisions,
+    decisions: (since) =>
+      sql('SELECT since, until, count, lines FROM decisions WHERE until >= ? ORDER BY number').iterate(since) as Iterable<Row & DecisionBatch>,
+    decisionsBelow: (number) =>
+      sql('SELECT number, since, until, count, lines FROM decisions WHERE number < ? ORDER BY number DESC LIMIT 1').get(number) as
+        | (DecisionBatch & { number: number })
+        | undefined,
+    postures: () => sql('SELECT key, device, posture FROM postures').iterate() as Iterable<Row & StoredPosture>,
+  };
+}

@@ -124,6 +124,9 @@ export interface DecisionBatch {
   readonly lines: string;
 }
 
+/** Those that are to be kept: their lines as bytes, in UTF-8. */
+export type NewDecisions = Omit<DecisionBatch, 'lines'> & { readonly lines: Uint8Array };
+
 /** What a device was like when something was decided on it: all of `DeviceFacts` but its times, with every value that was read. */
 export interface StoredPosture {
   readonly key: string;
@@ -198,7 +201,7 @@ export interface Store {
   tokens(): StoredToken[];
   removeToken(name: string): number;
   /** With the postures of devices that its lines name and that are not kept yet. */
-  addDecisions(batch: DecisionBatch, postures: readonly StoredPosture[]): void;
+  addDecisions(batch: NewDecisions, postures: readonly StoredPosture[]): void;
   /** Batches that end at or after a moment (ms since the epoch), the oldest first. */
   decisions(since: number): Iterable<DecisionBatch>;
   /** The newest batch below that number, with its own. */

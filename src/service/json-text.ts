@@ -1,0 +1,24 @@
+/** JSON put together from parts, where most of it is the same words each time: ids of policies, outcomes. */
+
+/** Words that are remembered; all are forgotten when there are more. */
+const MAX_WORDS = 10_000;
+const written = new Map<string, string>();
+
+/** Of a text that comes again and again, and of which there are not many: what policies name. */
+export function wordJson(word: string): string {
+  const known = written.get(word);
+  if (known !== undefined) return known;
+  if (written.size >= MAX_WORDS) written.clear();
+  const text = JSON.stringify(word);
+  written.set(word, text);
+  return text;
+}
+
+export function wordsJson(words: readonly string[]): string {
+  let text = '[';
+  for (const word of words) text += text === '[' ? wordJson(word) : `,${wordJson(word)}`;
+  return `${text}]`;
+}
+
+/** Most lists are empty. */
+export const listJson = (list: readonly unknown[]): string => (list.length === 0 ? '[]' : JSON.stringify(list));
