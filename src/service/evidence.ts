@@ -1,6 +1,6 @@
 /** A device reports: form, verification, appraisal, commit, answer. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type DecodedEvidence, shutOut, type VerifiedEvidence } from '../attest/index.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type DecodedEvidence, shutOut, type VerifiedEvidence, type VerifySignature } from '../attest/index.ts';
 import {
   BASELINE_HEADER,
   EVIDENCE_MEDIA_TYPE,
@@ -13,10 +13,10 @@ import {
 } from '../model/index.ts';
 import { complianceOf, type Seen } from './appraiser.ts';
 import { branchOff, reopened } from './branches.ts';
-import { createCohort, inStep } from './cohort.ts';
+import { createCohort } from './cohort.ts';
 import { type Context, instant } from './context.ts';
 import type { DeviceChange, HeldDevice } from './inventory.ts';
-import { createReceiver } from './receiving.ts';
+import { createReceiver, type Receiver } from './receiving.ts';
 
 /** When the readings that a heartbeat stands for were read again: each in its cost class, then or later. */
 function readAgain(stance: EvidenceClaims['stance']): Pick<Seen, 'oldestReadAt'> {
@@ -30,10 +30,25 @@ function readAgain(stance: EvidenceClaims['stance']): Pick<Seen, 'oldestReadAt'>
   return { oldestReadAt };
 }
 
+/** A request on its way, and what its steps have found. */
+interface Report {
+  readonly request: FastifyRequest<{ Body: string }>;
+  readonly reply: FastifyReply;
+  decoded: ReturnType<Receiver['decode']>;
+  check: VerifySignature;
+  catalog?: string;
+}
+interface Settled {
+  readonly report: Report;
+  readonly device: HeldDevice;
+  readonly result: EvidenceAnswer['result'];
+  readonly seq: number;
+  json: string;
+}
+
 export function registerEvidence(app: FastifyInstance, context: Context): void {
   const { inventory, rules, osCatalog, store, now, metrics } = context;
   const { decode, checkAhead, verify, withNonce, mint } = createReceiver(context);
-  const cohort = createCohort();
 
   /** The readings that an evidence stands for: its own, or those that the heartbeat's digest names. Who signs a wrong digest deceives only its own heartbeats. */
   const readingsOf = ({ claims: { stance } }: DecodedEvidence, device: HeldDevice): readonly Reading[] =>
@@ -88,7 +103,11 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     }
   }
 
-  async function answerTo(device: HeldDevice, result: EvidenceAnswer['result'], seq: number, { headers }: FastifyRequest): Promise<EvidenceAnswer> {
+  const wantsCatalog = ({ headers }: FastifyRequest): boolean =>
+    // An agent that names no catalogue takes none.
+    headers[OS_CATALOG_HEADER] !== undefined && headers[OS_CATALOG_HEADER] !== osCatalog.version;
+
+  function answerTo({ request: { headers }, catalog }: Report, device: HeldDevice, result: EvidenceAnswer['result'], seq: number): EvidenceAnswer {
     const at = now();
     const baseline = rules().appraiser.bundle(device);
     return {
@@ -100,39 +119,65 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
       nonce: mint(device, device.id),
       serviceTime: instant(at),
       reportIntervalMs: context.reportIntervalMs,
-      // An agent that names no catalogue takes none.
-      ...(headers[OS_CATALOG_HEADER] === undefined || headers[OS_CATALOG_HEADER] === osCatalog.version ? {} : { osCatalog: await osCatalog.signed() }),
+      ...(catalog === undefined ? {} : { osCatalog: catalog }),
       ...(headers[BASELINE_HEADER] === (baseline?.version ?? '') ? {} : { baseline }),
     };
   }
+
+  function refuse({ reply }: Pick<Report, 'reply'>, error: unknown): void {
+    if (error instanceof StanceError) metrics.evidence(error.code);
+    reply.send(error);
+  }
+
+  const answers = createCohort<Settled>(
+    [
+      (one) => {
+        const { report, device, result, seq } = one;
+        // Revoked while its evidence was on the way to the disk: told at once.
+        const shut = shutOut(device.state);
+        if (shut !== undefined) throw shut;
+        metrics.evidence(result);
+        one.json = JSON.stringify(answerTo(report, device, result, seq));
+      },
+      ({ report, json }) => void report.reply.type('application/json; charset=utf-8').send(json),
+    ],
+    ({ report }, error) => refuse(report, error),
+  );
+
+  async function settled(report: Report, evidence: DecodedEvidence, device: HeldDevice, verified: VerifiedEvidence): Promise<void> {
+    try {
+      const result = await settle(evidence, report.request.body.trim(), device, verified);
+      if (wantsCatalog(report.request)) report.catalog = await osCatalog.signed();
+      answers({ report, device, result, seq: verified.claims.stance.seq, json: '' });
+    } catch (error) {
+      refuse(report, error instanceof StanceError ? withNonce(error, device.id, device) : error);
+    }
+  }
+
+  const reports = createCohort<Report>(
+    [
+      (report) => {
+        report.decoded = decode(report.request);
+      },
+      (report) => {
+        report.check = checkAhead(report.decoded.evidence, report.decoded.device);
+      },
+      // In one step: what is verified here stands on the head of the device, which what was accepted before has moved.
+      (report) => {
+        const { evidence, device } = report.decoded;
+        const verified = verify(evidence, device, report.request, report.check);
+        if (device === undefined) throw new StanceError('device-unknown', 'No such device.');
+        void settled(report, evidence, device, verified);
+      },
+    ],
+    refuse,
+  );
 
   app.addContentTypeParser(EVIDENCE_MEDIA_TYPE, { parseAs: 'string', bodyLimit: MAX_EVIDENCE_BYTES }, (_request, body, done) => done(null, body));
 
   app.post<{ Body: string }>(
     '/v1/evidence',
     { bodyLimit: MAX_EVIDENCE_BYTES, schema: { summary: 'A device reports: evidence as a compact JWS.', consumes: [EVIDENCE_MEDIA_TYPE] } },
-    async (request, reply) => {
-      try {
-        await cohort();
-        const { evidence, device } = decode(request);
-        await inStep;
-        const check = checkAhead(evidence, device);
-        await inStep;
-        const verified = verify(evidence, device, request, check);
-        if (device === undefined) throw new StanceError('device-unknown', 'No such device.');
-        const result = await settle(evidence, request.body.trim(), device, verified).catch((error) => {
-          throw error instanceof StanceError ? withNonce(error, device.id, device) : error;
-        });
-        // Revoked while its evidence was on the way to the disk: told at once.
-        const shut = shutOut(device.state);
-        if (shut !== undefined) throw shut;
-        metrics.evidence(result);
-        const answer = await answerTo(device, result, verified.claims.stance.seq, request);
-        return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
-      } catch (error) {
-        if (error instanceof StanceError) metrics.evidence(error.code);
-        throw error;
-      }
-    },
+    (request, reply) => reports({ request, reply } as Report),
   );
 }

@@ -122,9 +122,10 @@ export function createInventory(store: Store, { committed }: InventoryEvents = {
   function finish(tell: (one: Waiting) => void): void {
     const batch = written;
     written = [];
-    busy = false;
+    busy = waiting.length > 0;
     for (const one of batch) tell(one);
-    if (waiting.length > 0) flushSoon();
+    // The next commit keeps everybody waiting: answers to what is durable go out before it, in this turn of the event loop.
+    if (busy) setImmediate(setImmediate, flush);
   }
 
   function flushSoon(): void {

@@ -1,46 +1,53 @@
 /** Requests of one turn of the event loop take their steps together, and nobody waits for more than a few dozen. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { createCohort, inStep } from '../../src/service/cohort.ts';
+import { createCohort } from '../../src/service/cohort.ts';
 
 describe('a cohort', () => {
   test('takes each step with all its members before anybody takes the next', async () => {
-    const cohort = createCohort();
-    const steps: string[] = [];
-    const work = async (name: string): Promise<void> => {
-      await cohort();
-      steps.push(`${name} reads`);
-      await inStep;
-      steps.push(`${name} checks`);
-      await inStep;
-      steps.push(`${name} answers`);
-    };
-    await Promise.all([work('one'), work('two'), work('three')]);
-    expect(steps).toEqual(['reads', 'checks', 'answers'].flatMap((step) => ['one', 'two', 'three'].map((name) => `${name} ${step}`)));
+    const taken: string[] = [];
+    const join = createCohort<string>([(name) => taken.push(`${name} reads`), (name) => taken.push(`${name} checks`)], () => undefined);
+    for (const name of ['one', 'two', 'three']) join(name);
+    expect(taken).toEqual([]);
+    await turn();
+    expect(taken).toEqual(['reads', 'checks'].flatMap((step) => ['one', 'two', 'three'].map((name) => `${name} ${step}`)));
   });
 
-  test('one that fails leaves the others be', async () => {
-    const cohort = createCohort();
-    const work = async (fails: boolean): Promise<string> => {
-      await cohort();
-      if (fails) throw new Error('refused');
-      await inStep;
-      return 'done';
-    };
-    const ended = await Promise.allSettled([work(false), work(true), work(false)]);
-    expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  test('one that fails is told of and goes no further; the others are left be', async () => {
+    const [done, failed]: [number[], [number, string][]] = [[], []];
+    const join = createCohort<number>(
+      [
+        (one) => {
+          if (one === 2) throw new Error('refused');
+        },
+        (one) => void done.push(one),
+      ],
+      (one, error) => failed.push([one, (error as Error).message]),
+    );
+    for (const one of [1, 2, 3]) join(one);
+    await turn();
+    expect(done).toEqual([1, 3]);
+    expect(failed).toEqual([[2, 'refused']]);
   });
 
   test('is closed when it is full: the next ones go together after it', async () => {
-    const cohort = createCohort();
-    const waiting = Array.from({ length: 40 }, () => cohort());
-    expect(new Set(waiting).size).toBe(2);
-    await Promise.all(waiting);
+    const taken: string[] = [];
+    const join = createCohort<number>([(one) => taken.push(`first ${one}`), (one) => taken.push(`second ${one}`)], () => undefined);
+    for (let one = 0; one < 100; one++) join(one);
+    await turn();
+    await turn();
+    expect(taken).toHaveLength(200);
+    expect(taken.indexOf('second 0')).toBe(64);
+    expect(taken.indexOf('first 64')).toBe(128);
   });
 
-  test('who comes later goes with others', async () => {
-    const cohort = createCohort();
-    const first = cohort();
-    await first;
-    expect(cohort()).not.toBe(first);
+  test('who comes while one goes through its steps goes with the next', async () => {
+    const taken: string[] = [];
+    const join = createCohort<string>([(one) => void (taken.push(one) === 1 && join('late'))], () => undefined);
+    join('early');
+    await turn();
+    expect(taken).toEqual(['early']);
+    await turn();
+    expect(taken).toEqual(['early', 'late']);
   });
 });

@@ -1,7 +1,10 @@
 /** OpenID AuthZEN Authorization API 1.0 on the wire. A "no" is an answer (200), not an error. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Decision, EvaluationRequest } from '../../model/index.ts';
+import { createCohort } from '../cohort.ts';
 import type { Context } from '../context.ts';
 import { parseJsonBody } from '../json-body.ts';
+import type { Caller } from '../tokens.ts';
 import { decisionJson } from './answer.ts';
 import { decideBatch } from './batch.ts';
 import { createDecider } from './deciding.ts';
@@ -27,6 +30,17 @@ const SEARCHES: Readonly<Record<Sought, string>> = {
 const sendText = (reply: FastifyReply, json: string): void => void reply.type('application/json; charset=utf-8').send(json);
 const sendJson = (reply: FastifyReply, answer: object): void => sendText(reply, JSON.stringify(answer));
 
+/** A request on its way, and what its steps have made of it. */
+interface Question {
+  readonly caller: Caller | null;
+  readonly reply: FastifyReply;
+  readonly text: string;
+  asked: EvaluationRequest;
+  decision: Decision;
+  /** Of the answer. */
+  json: string;
+}
+
 export function registerAuthzen(app: FastifyInstance, context: Context): void {
   const { tokens, limiter, keys, rules, url } = context;
   const decider = createDecider(context);
@@ -47,10 +61,24 @@ export function registerAuthzen(app: FastifyInstance, context: Context): void {
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => done(null, text));
 
-  app.post(ENDPOINTS.access_evaluation_endpoint, guarded('May this subject do this to that? AuthZEN 1.0 section 6. Scope: decide.'), (request, reply) => {
-    const text = String(request.body);
-    sendText(reply, decisionJson(decider.decide(readEvaluation(parseJsonBody(text)), request.caller, text)));
-  });
+  const evaluations = createCohort<Question>(
+    [
+      (question) => {
+        question.asked = readEvaluation(parseJsonBody(question.text));
+      },
+      (question) => {
+        question.decision = decider.decide(question.asked, question.caller, question.text);
+      },
+      (question) => {
+        question.json = decisionJson(question.decision);
+      },
+      ({ reply, json }) => sendText(reply, json),
+    ],
+    ({ reply }, error) => void reply.send(error),
+  );
+  app.post(ENDPOINTS.access_evaluation_endpoint, guarded('May this subject do this to that? AuthZEN 1.0 section 6. Scope: decide.'), (request, reply) =>
+    evaluations({ caller: request.caller, reply: reply as FastifyReply, text: String(request.body) } as Question),
+  );
 
   app.post(
     ENDPOINTS.access_evaluations_endpoint,
