@@ -20,10 +20,8 @@ import { registerPolicies } from './policy-routes.ts';
 import { frameworkErrors, registerProblems } from './problems.ts';
 import { registerStatusPage } from './status-page.ts';
 import type { TlsMaterial } from './tls.ts';
-import { httpOptions, refuseClient, registerTransport } from './transport.ts';
+import { httpOptions, MAX_BODY_BYTES, refuseClient, registerTransport } from './transport.ts';
 
-/** Largest body of any route but evidence, in bytes. */
-const MAX_BODY_BYTES = 64 * 1024;
 /** Defaults are filled in; what comes as text in an address is read as the type that the schema has. */
 function compileValidator(schema: TSchema, isText: boolean) {
   const validator = Compile(schema);

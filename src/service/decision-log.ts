@@ -9,7 +9,7 @@ import { decodeEvidence } from '../attest/index.ts';
 import type { Decision, Reading } from '../model/index.ts';
 import { type DecisionInput, type DeviceFacts, type Span, spanFor } from '../policy/index.ts';
 import type { LoggedDecision, LoggedPosture } from './decision-history.ts';
-import { wordJson, wordsJson } from './json-text.ts';
+import { plainJson, reportedJson, wordJson, wordsJson } from './json-text.ts';
 import { createLines } from './lines.ts';
 import type { Store, StoredPosture } from './store/store.ts';
 
@@ -123,8 +123,8 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
   function lineOf(request: string, { context }: Decision, input: DecisionInput, evidence: string | undefined, at: number): string {
     const { device, state } = input;
     const { unmet, blocked, report_only } = context.policies;
-    let line = `{"id":${JSON.stringify(context.id)},"at":${at},"outcome":"${context.outcome}","unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"version":${wordJson(context.policy_version)}`;
-    if (report_only.length > 0) line += `,"report_only":${JSON.stringify(report_only)}`;
+    let line = `{"id":${plainJson(context.id)},"at":${at},"outcome":"${context.outcome}","unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"version":${wordJson(context.policy_version)}`;
+    if (report_only.length > 0) line += `,"report_only":${reportedJson(report_only)}`;
     if (input.trustProperties) line += ',"believed":true';
     if (input.degraded) line += ',"degraded":true';
     if (state !== null) line += `,"state":"${state}"`;
@@ -132,11 +132,11 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
     if (owner !== undefined) line += `,"owner":${wordJson(owner)}`;
     if (device !== null) {
       const posture = keyOf(device, spanFor(device, input.request.resource, input.at), input.tags ?? NO_TAGS);
-      line += `,"device":${JSON.stringify(device.id)},"posture":${JSON.stringify(posture)},"observedAt":${device.observedAt}`;
+      line += `,"device":${plainJson(device.id)},"posture":"${posture}","observedAt":${device.observedAt}`;
     }
-    if (evidence !== undefined) line += `,"evidence":${JSON.stringify(evidence)}`;
+    if (evidence !== undefined) line += `,"evidence":${plainJson(evidence)}`;
     // One line each, and each text in one spelling, so that whoever is to be erased is found; most requests are so and go in as they came.
-    const plain = /[\n\\]/.test(request) ? JSON.stringify(JSON.parse(request)) : request;
+    const plain = request.includes('\\') || request.includes('\n') ? JSON.stringify(JSON.parse(request)) : request;
     return `${line},"request":${plain}}`;
   }
 

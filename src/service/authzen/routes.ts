@@ -2,9 +2,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Context } from '../context.ts';
 import { parseJsonBody } from '../json-body.ts';
+import type { Caller } from '../tokens.ts';
 import { decisionJson } from './answer.ts';
 import { decideBatch } from './batch.ts';
 import { createDecider } from './deciding.ts';
+import { answerDirectly, JSON_TYPE, requestIdOf } from './direct.ts';
 import { createPageTokens } from './page-tokens.ts';
 import { MAX_EVALUATIONS, readBatch, readEvaluation, readSearch, type Sought } from './requests.ts';
 import { search } from './search.ts';
@@ -24,7 +26,7 @@ const SEARCHES: Readonly<Record<Sought, string>> = {
   action: 'Which actions, of those that directory and policies name, may this subject do to that? AuthZEN 1.0 section 8. Scope: decide.',
 };
 
-const sendText = (reply: FastifyReply, json: string): void => void reply.type('application/json; charset=utf-8').send(json);
+const sendText = (reply: FastifyReply, json: string): void => void reply.type(JSON_TYPE).send(json);
 const sendJson = (reply: FastifyReply, answer: object): void => sendText(reply, JSON.stringify(answer));
 
 export function registerAuthzen(app: FastifyInstance, context: Context): void {
@@ -37,19 +39,24 @@ export function registerAuthzen(app: FastifyInstance, context: Context): void {
     for (let more = 1; more < decisions; more++) limiter.take('token', name);
   };
 
-  // Section 10.1.4: a request id is echoed.
   app.addHook('onRequest', (request, reply, done) => {
-    const id = request.headers['x-request-id'];
-    if (typeof id === 'string' && id.length <= 200 && /^[\x21-\x7e]+$/.test(id)) void reply.header('x-request-id', id);
+    const id = requestIdOf(request.headers);
+    if (id !== undefined) void reply.header('x-request-id', id);
     done();
   });
   // The text is kept for the log, so that nothing is written out a second time.
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => done(null, text));
 
-  app.post(ENDPOINTS.access_evaluation_endpoint, guarded('May this subject do this to that? AuthZEN 1.0 section 6. Scope: decide.'), (request, reply) => {
-    const text = String(request.body);
-    sendText(reply, decisionJson(decider.decide(readEvaluation(parseJsonBody(text)), request.caller, text)));
+  const evaluate = (text: string, caller: Caller | null): string => decisionJson(decider.decide(readEvaluation(parseJsonBody(text)), caller, text));
+  app.post(ENDPOINTS.access_evaluation_endpoint, guarded('May this subject do this to that? AuthZEN 1.0 section 6. Scope: decide.'), (request, reply) =>
+    sendText(reply, evaluate(String(request.body), request.caller)),
+  );
+  answerDirectly(app, {
+    path: ENDPOINTS.access_evaluation_endpoint,
+    admit: (authorization) => tokens.admit('decide', authorization),
+    answer: evaluate,
+    log: context.log,
   });
 
   app.post(
