@@ -11,8 +11,8 @@ import { compileResources } from './conditions/request.ts';
 import type { DecisionInput } from './decision-input.ts';
 import { type Explanation, explainPolicies } from './explain.ts';
 import type { PolicySet } from './policy-set.ts';
-import { compilePolicy, say, signedInAt } from './saying.ts';
-import { add, addReason, include, newSum, type Sum } from './sum.ts';
+import { type Compiled, compilePolicy, SATISFIED, say, signedInAt } from './saying.ts';
+import { addReason, count, include, MAX_PLACES, type Places, rememberSatisfied, type Sum, sumSatisfied } from './sum.ts';
 import { changesAt } from './timeline.ts';
 
 /** How often devices are asked to report where nobody sets anything else, ms. */
@@ -60,7 +60,7 @@ export function compileEngine(set: PolicySet, { reportIntervalMs }: EngineOption
   const approvedApps = new Set<unknown>(set.directory.approvedApps ?? []);
   const all = set.accessPolicies.map(({ document }) => ({ document, compiled: compilePolicy(document, terms, approvedApps) }));
   const alive = all.filter(({ document }) => document.state !== 'off');
-  const policiesFor = byResource(alive);
+  const policiesFor = byResource(alive, (policies) => ({ policies, satisfied: rememberSatisfied(policies) }));
   const timed = alive.some(({ compiled }) => compiled.timed);
   const protections = compileResources(set.protections.flatMap(({ resources }) => resources));
 
@@ -129,17 +129,27 @@ export function compileEngine(set: PolicySet, { reportIntervalMs }: EngineOption
     };
   }
 
+  /** Whether nothing is put beside what the policies say. */
+  const isWhole = (asked: Asked, closed: boolean, { granted }: Sum): boolean => asked.unfit === undefined && (granted || !closed);
+
   function decide(input: DecisionInput): Decision {
     const { asked, closed } = ask(input);
-    const sum = newSum();
-    for (const policy of policiesFor(input.request.resource.id)) {
+    const { policies, satisfied } = policiesFor(input.request.resource.id);
+    let places: Places = 0;
+    let sum: Sum | undefined;
+    for (let place = 0; place < policies.length; place++) {
+      const policy = policies[place] as Compiled;
       const saying = say(policy, asked);
       if (saying.matched === false) continue;
-      if (policy.state === 'enforced') add(sum, policy, saying);
-      else
-        sum.policies.report_only.push({ id: policy.id, result: saying.result, ...(saying.firstUnmet === undefined ? {} : { first_unmet: saying.firstUnmet }) });
+      if (sum === undefined && saying === SATISFIED && place < MAX_PLACES) places |= 1 << place;
+      else {
+        sum ??= sumSatisfied(policies, places);
+        count(sum, policy, saying);
+      }
     }
-    return conclude(asked, closed, sum);
+    if (sum !== undefined) return conclude(asked, closed, sum);
+    const remembered = satisfied(places);
+    return conclude(asked, closed, isWhole(asked, closed, remembered) ? remembered : sumSatisfied(policies, places));
   }
 
   return {

@@ -46,7 +46,7 @@ const BLOCKS: Unmet = {
 const NOTHING: readonly Unmet[] = [];
 /** Most policies are not about a request, or have nothing against it: one answer serves them all. */
 const NOT_ABOUT_IT: Saying = { matched: false, result: 'satisfied', unmet: NOTHING };
-const SATISFIED: Saying = { matched: true, result: 'satisfied', unmet: NOTHING };
+export const SATISFIED: Saying = { matched: true, result: 'satisfied', unmet: NOTHING };
 
 const nameOf = (control: SessionControl): Obligation => (typeof control === 'string' ? control : 'sign-in-frequency');
 

@@ -86,10 +86,19 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
     return { key, device: device.id, posture: `${text.slice(0, -1)},"values":${JSON.stringify(values)}}` };
   }
 
+  function firstPending(): [string, Pending][] {
+    const taken: [string, Pending][] = [];
+    for (const one of pending) {
+      if (taken.length >= MAX_POSTURES) break;
+      taken.push(one);
+    }
+    return taken;
+  }
+
   function flush(): void {
     const { count } = lines;
     if (count === 0 && pending.size === 0) return;
-    const taken = [...pending].slice(0, MAX_POSTURES);
+    const taken = firstPending();
     try {
       store.addDecisions(
         { since, until: now(), count, lines: lines.written() },
@@ -119,12 +128,22 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
   const timer = setInterval(flush, FLUSH_MS);
   timer.unref();
 
+  /** What the engine remembers is the same object each time, of one set of policies, and never changes. */
+  const written = new WeakMap<object, string>();
+  function policiesJson({ policies, policy_version: version }: Decision['context']): string {
+    const known = written.get(policies);
+    if (known !== undefined) return known;
+    const { unmet, blocked, report_only } = policies;
+    const reported = report_only.length === 0 ? '' : `,"report_only":${reportedJson(report_only)}`;
+    const text = `"unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"version":${wordJson(version)}${reported}`;
+    if (Object.isFrozen(policies)) written.set(policies, text);
+    return text;
+  }
+
   /** The members of `LoggedDecision`, and the request; put together, because there is one at each decision. */
   function lineOf(request: string, { context }: Decision, input: DecisionInput, evidence: string | undefined, at: number): string {
     const { device, state } = input;
-    const { unmet, blocked, report_only } = context.policies;
-    let line = `{"id":${plainJson(context.id)},"at":${at},"outcome":"${context.outcome}","unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"version":${wordJson(context.policy_version)}`;
-    if (report_only.length > 0) line += `,"report_only":${reportedJson(report_only)}`;
+    let line = `{"id":${plainJson(context.id)},"at":${at},"outcome":"${context.outcome}",${policiesJson(context)}`;
     if (input.trustProperties) line += ',"believed":true';
     if (input.degraded) line += ',"degraded":true';
     if (state !== null) line += `,"state":"${state}"`;

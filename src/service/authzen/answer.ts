@@ -10,7 +10,17 @@ const isEmpty = (record: object): boolean => {
   return true;
 };
 
-function policiesJson({ satisfied, unmet, blocked, unknown, first_unmet, report_only }: DecisionContext['policies']): string {
+/** What the engine remembers is the same object each time, and never changes. */
+const written = new WeakMap<DecisionContext['policies'], string>();
+function policiesJson(policies: DecisionContext['policies']): string {
+  const known = written.get(policies);
+  if (known !== undefined) return known;
+  const text = writePolicies(policies);
+  if (Object.isFrozen(policies)) written.set(policies, text);
+  return text;
+}
+
+function writePolicies({ satisfied, unmet, blocked, unknown, first_unmet, report_only }: DecisionContext['policies']): string {
   return `{"satisfied":${wordsJson(satisfied)},"unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"unknown":${wordsJson(unknown)},"first_unmet":${
     isEmpty(first_unmet) ? '{}' : JSON.stringify(first_unmet)
   },"report_only":${reportedJson(report_only)}}`;
