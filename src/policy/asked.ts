@@ -42,6 +42,8 @@ export interface Asked {
   readonly span: Span | undefined;
   /** context.ip; null where it is no address. Looked up by `ipOf`. */
   ip?: Uint8Array | null;
+  /** Why the device is not compliant; null where it is. Looked up by the control. */
+  compliance?: Unmet | null;
   /** What CEL sees. Looked up by `celView` and `briefView`. */
   view?: CelView;
   brief?: CelView;

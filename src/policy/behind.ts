@@ -16,6 +16,7 @@ export interface Bearing {
   readonly aboutDevice: boolean;
 }
 
+type About = NonNullable<DecisionContext['device']>;
 type Behind = Pick<DecisionContext, 'checks' | 'to_do' | 'exemptions' | 'device'>;
 
 const STANDS_IN_THE_WAY: ReadonlySet<CheckStanding> = new Set(['failing', 'unknown', 'grace'] as const);
@@ -55,13 +56,13 @@ export function behind(asked: Asked, { outcome, checks: named, aboutDevice }: Be
   const { input, span } = asked;
   const { device, at } = input;
   if (device === null) return NONE;
-  const about = {
+  const about: { -readonly [member in keyof About]: About[member] } = {
     id: device.id,
-    compliance: span?.compliance ?? ('unknown' as const),
-    ...(span?.deadline === undefined ? {} : { deadline: new Date(span.deadline).toISOString() }),
+    compliance: span?.compliance ?? 'unknown',
     assurance: device.assurance,
     evidence_age: Math.max(0, Math.floor((at - device.observedAt) / 1000)),
   };
+  if (span?.deadline !== undefined) about.deadline = new Date(span.deadline).toISOString();
   if (span === undefined || !aboutDevice) return { ...NONE, device: about };
   let checks: CheckBehind[] | undefined;
   for (const check in span.checks) {
@@ -72,10 +73,6 @@ export function behind(asked: Asked, { outcome, checks: named, aboutDevice }: Be
   const notes = exemptionsOf(asked, exemptions);
   // Whoever gets in on grace is told what to mend before it ends.
   const mend = span.compliance === 'grace' || (outcome !== 'allow' && outcome !== 'restrict');
-  return {
-    checks: checks ?? NONE.checks,
-    to_do: mend && checks !== undefined ? toDoOf(checks, device) : NONE.to_do,
-    ...(notes.length === 0 ? {} : { exemptions: notes }),
-    device: about,
-  };
+  const behind = { checks: checks ?? NONE.checks, to_do: mend && checks !== undefined ? toDoOf(checks, device) : NONE.to_do, device: about };
+  return notes.length === 0 ? behind : { ...behind, exemptions: notes };
 }

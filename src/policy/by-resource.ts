@@ -9,11 +9,14 @@ function idsOf({ when: { resources } }: AccessPolicy): ReadonlySet<string> | und
   return ids.every((id) => id !== undefined && !id.includes('*')) ? new Set(ids as string[]) : undefined;
 }
 
-/** `policies`: with what each was compiled to. The answer gives, in their order, those that may be about a resource with that id. */
-export function byResource<T>(policies: readonly { readonly document: AccessPolicy; readonly compiled: T }[]): (id: string) => readonly T[] {
+/** `policies`: with what each was compiled to. The answer gives what is made of those, in their order, that may be about a resource with that id. */
+export function byResource<T, L>(
+  policies: readonly { readonly document: AccessPolicy; readonly compiled: T }[],
+  make: (list: readonly T[]) => L,
+): (id: string) => L {
   const named = policies.map(({ document, compiled }) => ({ ids: idsOf(document), compiled }));
-  const about = (id: string | undefined): readonly T[] =>
-    named.filter(({ ids }) => ids === undefined || (id !== undefined && ids.has(id))).map(({ compiled }) => compiled);
+  const about = (id: string | undefined): L =>
+    make(named.filter(({ ids }) => ids === undefined || (id !== undefined && ids.has(id))).map(({ compiled }) => compiled));
   const others = about(undefined);
   const lists = new Map([...new Set(named.flatMap(({ ids }) => [...(ids ?? [])]))].map((id) => [id, about(id)]));
   return (id) => lists.get(id) ?? others;

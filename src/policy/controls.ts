@@ -36,7 +36,7 @@ function silent(device: string, ms: number): Unmet {
 
 const COMPLIANCE_WORDS = { 'not-compliant': 'nicht regelkonform', unknown: 'nicht ausreichend bekannt' } as const;
 
-function testCompliance({ input: { device, at }, unfit, span }: Asked): Unmet | undefined {
+function complianceOf({ input: { device, at }, unfit, span }: Asked): Unmet | undefined {
   if (unfit !== undefined) return unfit;
   if (device === null) return NOT_REPORTED;
   if (span === undefined) return silent(device.id, at - device.observedAt);
@@ -64,6 +64,12 @@ function testCompliance({ input: { device, at }, unfit, span }: Asked): Unmet | 
           de: 'Dieses Gerät braucht Aufmerksamkeit, bevor es das öffnen darf.',
         },
   );
+}
+
+/** Most policies ask for it: it is put in words once. */
+function testCompliance(asked: Asked): Unmet | undefined {
+  if (asked.compliance === undefined) asked.compliance = complianceOf(asked) ?? null;
+  return asked.compliance ?? undefined;
 }
 
 const MFA = challenge(

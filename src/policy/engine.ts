@@ -2,7 +2,7 @@
  * Access decisions: all matching policies apply, block wins, controls add up, and nobody gets into what is protected where no
  * policy grants it. Policies are compiled once to closures; a decision is a walk over them and touches nothing else.
  */
-import type { Decision, Obligation, Outcome, PolicyResult, Reason, ReportOnlyResult, RequiredAction, Words } from '../model/index.ts';
+import type { Decision, DecisionContext, Outcome, Reason } from '../model/index.ts';
 import { type Asked, askAbout, type KnownResource, type Records, timelineFor } from './asked.ts';
 import { behind } from './behind.ts';
 import { byResource } from './by-resource.ts';
@@ -11,7 +11,8 @@ import { compileResources } from './conditions/request.ts';
 import type { DecisionInput } from './decision-input.ts';
 import { type Explanation, explainPolicies } from './explain.ts';
 import type { PolicySet } from './policy-set.ts';
-import { type Compiled, compilePolicy, type Saying, say, signedInAt } from './saying.ts';
+import { type Compiled, compilePolicy, SATISFIED, say, signedInAt } from './saying.ts';
+import { addReason, count, include, MAX_PLACES, type Places, rememberSatisfied, type Sum, sumSatisfied } from './sum.ts';
 import { changesAt } from './timeline.ts';
 
 /** How often devices are asked to report where nobody sets anything else, ms. */
@@ -54,70 +55,12 @@ const termsOf = ({ directory }: PolicySet): Terms => ({ locations: new Map((dire
 
 const NONE: readonly never[] = [];
 
-/** What the enforced policies come to, in the order of their ids. */
-interface Sum {
-  granted: boolean;
-  blocked: boolean;
-  challenged: boolean;
-  aboutDevice: boolean;
-  signInMs: number;
-  readonly reasons: Reason[];
-  readonly actions: RequiredAction[];
-  readonly oneOf: (readonly RequiredAction[])[];
-  readonly obligations: Obligation[];
-  readonly checks: string[];
-  readonly policies: {
-    readonly [result in PolicyResult]: string[];
-  } & { readonly first_unmet: Record<string, string>; readonly report_only: ReportOnlyResult[] };
-}
-
-const newSum = (): Sum => ({
-  granted: false,
-  blocked: false,
-  challenged: false,
-  aboutDevice: false,
-  signInMs: Number.POSITIVE_INFINITY,
-  reasons: [],
-  actions: [],
-  oneOf: [],
-  obligations: [],
-  checks: [],
-  policies: { satisfied: [], unmet: [], blocked: [], unknown: [], first_unmet: {}, report_only: [] },
-});
-
-/** There are a handful at most: a list is looked through quicker than a set is made. */
-function include<T>(all: T[], one: T): void {
-  if (!all.includes(one)) all.push(one);
-}
-
-function addReason(sum: Sum, policy: string, outcome: 'challenge' | 'block', admin: Words, user: Words): void {
-  if (outcome === 'block') sum.blocked = true;
-  else sum.challenged = true;
-  if (!sum.reasons.some((reason) => reason.user.en === user.en)) sum.reasons.push({ policy, admin, user });
-}
-
-function add(sum: Sum, policy: Compiled, saying: Saying): void {
-  const { matched, result, unmet, oneOf, firstUnmet } = saying;
-  sum.policies[result].push(policy.id);
-  if (firstUnmet !== undefined) sum.policies.first_unmet[policy.id] = firstUnmet;
-  sum.aboutDevice ||= policy.aboutDevice;
-  if (matched === true && policy.grant !== null && policy.grant !== 'block') sum.granted = true;
-  for (const { outcome, action, admin, user } of unmet) {
-    if (action !== undefined) include(sum.actions, action);
-    addReason(sum, policy.id, outcome, admin, user);
-  }
-  if (oneOf !== undefined) sum.oneOf.push(oneOf);
-  if (result === 'blocked') for (const check of policy.checks) include(sum.checks, check);
-  for (const obligation of policy.obligations) include(sum.obligations, obligation);
-  if (policy.signInMs !== undefined) sum.signInMs = Math.min(sum.signInMs, policy.signInMs);
-}
-
 export function compileEngine(set: PolicySet, { reportIntervalMs }: EngineOptions): Engine {
   const [records, terms] = [recordsOf(set), termsOf(set)];
   const approvedApps = new Set<unknown>(set.directory.approvedApps ?? []);
   const all = set.accessPolicies.map(({ document }) => ({ document, compiled: compilePolicy(document, terms, approvedApps) }));
   const alive = all.filter(({ document }) => document.state !== 'off');
-  const policiesFor = byResource(alive);
+  const policiesFor = byResource(alive, (policies) => ({ policies, satisfied: rememberSatisfied(policies) }));
   const timed = alive.some(({ compiled }) => compiled.timed);
   const protections = compileResources(set.protections.flatMap(({ resources }) => resources));
 
@@ -164,36 +107,49 @@ export function compileEngine(set: PolicySet, { reportIntervalMs }: EngineOption
     const { input } = asked;
     const outcome = outcomeOf(sum, asked, closed);
     const obligations = outcome === 'restrict' ? sum.obligations : NONE;
+    const context: { -readonly [member in keyof DecisionContext]: DecisionContext[member] } = {
+      id: input.id,
+      outcome,
+      reasons: sum.reasons,
+      required_actions: sum.actions,
+      obligations,
+      policy_version: set.version,
+      policies: sum.policies,
+      checks: NONE,
+      to_do: NONE,
+      max_age: outcome === 'allow' || outcome === 'restrict' ? maxAge(asked, sum) : 0,
+    };
+    if (sum.oneOf.length > 0) context.required_any = sum.oneOf;
+    if (outcome === 'restrict' && sum.signInMs !== Number.POSITIVE_INFINITY) context.sign_in_frequency = Math.floor(sum.signInMs / 1000);
+    Object.assign(context, behind(asked, { outcome, checks: sum.checks, aboutDevice: sum.aboutDevice }, set.exemptions));
+    if (input.degraded) context.degraded = true;
     return {
       decision: outcome === 'allow' || (outcome === 'restrict' && obligations.every((obligation) => input.enforces?.includes(obligation) === true)),
-      context: {
-        id: input.id,
-        outcome,
-        reasons: sum.reasons,
-        required_actions: sum.actions,
-        ...(sum.oneOf.length === 0 ? {} : { required_any: sum.oneOf }),
-        obligations,
-        ...(outcome === 'restrict' && sum.signInMs !== Number.POSITIVE_INFINITY ? { sign_in_frequency: Math.floor(sum.signInMs / 1000) } : {}),
-        policy_version: set.version,
-        policies: sum.policies,
-        ...behind(asked, { outcome, checks: sum.checks, aboutDevice: sum.aboutDevice }, set.exemptions),
-        ...(input.degraded ? { degraded: true as const } : {}),
-        max_age: outcome === 'allow' || outcome === 'restrict' ? maxAge(asked, sum) : 0,
-      },
+      context,
     };
   }
 
+  /** Whether nothing is put beside what the policies say. */
+  const isWhole = (asked: Asked, closed: boolean, { granted }: Sum): boolean => asked.unfit === undefined && (granted || !closed);
+
   function decide(input: DecisionInput): Decision {
     const { asked, closed } = ask(input);
-    const sum = newSum();
-    for (const policy of policiesFor(input.request.resource.id)) {
+    const { policies, satisfied } = policiesFor(input.request.resource.id);
+    let places: Places = 0;
+    let sum: Sum | undefined;
+    for (let place = 0; place < policies.length; place++) {
+      const policy = policies[place] as Compiled;
       const saying = say(policy, asked);
       if (saying.matched === false) continue;
-      if (policy.state === 'enforced') add(sum, policy, saying);
-      else
-        sum.policies.report_only.push({ id: policy.id, result: saying.result, ...(saying.firstUnmet === undefined ? {} : { first_unmet: saying.firstUnmet }) });
+      if (sum === undefined && saying === SATISFIED && place < MAX_PLACES) places |= 1 << place;
+      else {
+        sum ??= sumSatisfied(policies, places);
+        count(sum, policy, saying);
+      }
     }
-    return conclude(asked, closed, sum);
+    if (sum !== undefined) return conclude(asked, closed, sum);
+    const remembered = satisfied(places);
+    return conclude(asked, closed, isWhole(asked, closed, remembered) ? remembered : sumSatisfied(policies, places));
   }
 
   return {

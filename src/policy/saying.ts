@@ -44,8 +44,9 @@ const BLOCKS: Unmet = {
 };
 
 const NOTHING: readonly Unmet[] = [];
-/** Most policies are not about a request: one answer serves them all. */
+/** Most policies are not about a request, or have nothing against it: one answer serves them all. */
 const NOT_ABOUT_IT: Saying = { matched: false, result: 'satisfied', unmet: NOTHING };
+export const SATISFIED: Saying = { matched: true, result: 'satisfied', unmet: NOTHING };
 
 const nameOf = (control: SessionControl): Obligation => (typeof control === 'string' ? control : 'sign-in-frequency');
 
@@ -100,6 +101,7 @@ function eitherOf(unmet: readonly Unmet[]): Unmet {
 }
 
 type Lacking = Pick<Saying, 'unmet' | 'oneOf' | 'firstUnmet'>;
+const LACKS_NOTHING: Lacking = { unmet: NOTHING };
 
 function lackingOf({ controls, any }: Requirements, asked: Asked): Lacking {
   let unmet: Unmet[] | undefined;
@@ -107,13 +109,13 @@ function lackingOf({ controls, any }: Requirements, asked: Asked): Lacking {
   for (const control of controls) {
     const lacking = control.test(asked);
     if (lacking === undefined) {
-      if (any) return { unmet: NOTHING };
+      if (any) return LACKS_NOTHING;
       continue;
     }
     unmet = [...(unmet ?? []), lacking];
     first ??= control;
   }
-  if (unmet === undefined || first === undefined) return { unmet: NOTHING };
+  if (unmet === undefined || first === undefined) return LACKS_NOTHING;
   if (!any) return { unmet, firstUnmet: first.name };
   const either = eitherOf(unmet);
   const actions = [...new Set(unmet.flatMap(({ action }) => action ?? []))];
@@ -124,6 +126,8 @@ function lackingOf({ controls, any }: Requirements, asked: Asked): Lacking {
   };
 }
 
+const NOT_UNKNOWN: Pick<Saying, 'firstUnmet'> = {};
+
 /**
  * What a policy says. A condition that cannot be known: a policy that blocks blocks, one that grants does not grant, and asks for
  * its controls and its session all the same.
@@ -132,14 +136,14 @@ export function say(policy: Compiled, asked: Asked): Saying {
   const matched = matches(policy.conditions, asked);
   if (matched === false) return NOT_ABOUT_IT;
   const condition = matched === undefined ? firstUnmet(policy.conditions, asked) : undefined;
-  const unknown = condition === undefined ? {} : { firstUnmet: condition.path };
+  const unknown = condition === undefined ? NOT_UNKNOWN : { firstUnmet: condition.path };
   if (policy.grant === 'block') return { matched, result: 'blocked', unmet: policy.blocked, ...unknown };
-  let lacking: Lacking = policy.grant === null ? { unmet: NOTHING } : lackingOf(policy.grant, asked);
+  let lacking: Lacking = policy.grant === null ? LACKS_NOTHING : lackingOf(policy.grant, asked);
   if (policy.signInMs !== undefined) {
     const at = signedInAt(asked);
     if (at !== undefined && asked.input.at - at > policy.signInMs)
       lacking = { ...lacking, unmet: [...lacking.unmet, signInAgain(policy.signInMs)], firstUnmet: lacking.firstUnmet ?? 'sign-in-frequency' };
   }
   if (lacking.unmet.length > 0) return { matched, result: 'unmet', ...lacking };
-  return { matched, result: matched === undefined ? 'unknown' : 'satisfied', unmet: NOTHING, ...unknown };
+  return matched === undefined ? { matched, result: 'unknown', unmet: NOTHING, ...unknown } : SATISFIED;
 }

@@ -20,10 +20,8 @@ import { registerPolicies } from './policy-routes.ts';
 import { frameworkErrors, registerProblems } from './problems.ts';
 import { registerStatusPage } from './status-page.ts';
 import type { TlsMaterial } from './tls.ts';
-import { httpOptions, refuseClient, registerTransport } from './transport.ts';
+import { httpOptions, MAX_BODY_BYTES, refuseClient, registerTransport } from './transport.ts';
 
-/** Largest body of any route but evidence, in bytes. */
-const MAX_BODY_BYTES = 64 * 1024;
 /** Defaults are filled in; what comes as text in an address is read as the type that the schema has. */
 function compileValidator(schema: TSchema, isText: boolean) {
   const validator = Compile(schema);
@@ -93,9 +91,9 @@ export async function buildApp(app: FastifyInstance, context: Context): Promise<
   for (const register of [registerEvidence, registerLife, registerAuthzen]) await app.register(async (routes) => register(routes, context));
   app.addHook('onClose', async () => {
     await context.inventory.settle();
+    context.decisions.close();
     // No flush may still be under way on the file that is closed. Whoever waited for one that fails has been told so.
     await context.store.flushed().catch(() => undefined);
-    context.decisions.close();
     context.store.close();
   });
   return app;

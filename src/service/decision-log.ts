@@ -9,7 +9,7 @@ import { decodeEvidence } from '../attest/index.ts';
 import type { Decision, Reading } from '../model/index.ts';
 import { type DecisionInput, type DeviceFacts, type Span, spanFor } from '../policy/index.ts';
 import type { LoggedDecision, LoggedPosture } from './decision-history.ts';
-import { wordJson, wordsJson } from './json-text.ts';
+import { plainJson, reportedJson, wordJson, wordsJson } from './json-text.ts';
 import { createLines } from './lines.ts';
 import type { Store, StoredPosture } from './store/store.ts';
 
@@ -86,10 +86,19 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
     return { key, device: device.id, posture: `${text.slice(0, -1)},"values":${JSON.stringify(values)}}` };
   }
 
+  function firstPending(): [string, Pending][] {
+    const taken: [string, Pending][] = [];
+    for (const one of pending) {
+      if (taken.length >= MAX_POSTURES) break;
+      taken.push(one);
+    }
+    return taken;
+  }
+
   function flush(): void {
     const { count } = lines;
     if (count === 0 && pending.size === 0) return;
-    const taken = [...pending].slice(0, MAX_POSTURES);
+    const taken = firstPending();
     try {
       store.addDecisions(
         { since, until: now(), count, lines: lines.written() },
@@ -106,6 +115,8 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
       failing = true;
       return;
     }
+    // The disk is asked to keep them, and no answer waits for it. One that cannot is noted by whoever watches the store.
+    store.flushed().catch(() => undefined);
     if (dropped > 0) log.warn({ dropped }, 'more decisions than could be kept');
     lines.clear();
     dropped = 0;
@@ -119,12 +130,22 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
   const timer = setInterval(flush, FLUSH_MS);
   timer.unref();
 
+  /** What the engine remembers is the same object each time, of one set of policies, and never changes. */
+  const written = new WeakMap<object, string>();
+  function policiesJson({ policies, policy_version: version }: Decision['context']): string {
+    const known = written.get(policies);
+    if (known !== undefined) return known;
+    const { unmet, blocked, report_only } = policies;
+    const reported = report_only.length === 0 ? '' : `,"report_only":${reportedJson(report_only)}`;
+    const text = `"unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"version":${wordJson(version)}${reported}`;
+    if (Object.isFrozen(policies)) written.set(policies, text);
+    return text;
+  }
+
   /** The members of `LoggedDecision`, and the request; put together, because there is one at each decision. */
   function lineOf(request: string, { context }: Decision, input: DecisionInput, evidence: string | undefined, at: number): string {
     const { device, state } = input;
-    const { unmet, blocked, report_only } = context.policies;
-    let line = `{"id":${JSON.stringify(context.id)},"at":${at},"outcome":"${context.outcome}","unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"version":${wordJson(context.policy_version)}`;
-    if (report_only.length > 0) line += `,"report_only":${JSON.stringify(report_only)}`;
+    let line = `{"id":${plainJson(context.id)},"at":${at},"outcome":"${context.outcome}",${policiesJson(context)}`;
     if (input.trustProperties) line += ',"believed":true';
     if (input.degraded) line += ',"degraded":true';
     if (state !== null) line += `,"state":"${state}"`;
@@ -132,11 +153,11 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
     if (owner !== undefined) line += `,"owner":${wordJson(owner)}`;
     if (device !== null) {
       const posture = keyOf(device, spanFor(device, input.request.resource, input.at), input.tags ?? NO_TAGS);
-      line += `,"device":${JSON.stringify(device.id)},"posture":${JSON.stringify(posture)},"observedAt":${device.observedAt}`;
+      line += `,"device":${plainJson(device.id)},"posture":"${posture}","observedAt":${device.observedAt}`;
     }
-    if (evidence !== undefined) line += `,"evidence":${JSON.stringify(evidence)}`;
+    if (evidence !== undefined) line += `,"evidence":${plainJson(evidence)}`;
     // One line each, and each text in one spelling, so that whoever is to be erased is found; most requests are so and go in as they came.
-    const plain = /[\n\\]/.test(request) ? JSON.stringify(JSON.parse(request)) : request;
+    const plain = request.includes('\\') || request.includes('\n') ? JSON.stringify(JSON.parse(request)) : request;
     return `${line},"request":${plain}}`;
   }
 

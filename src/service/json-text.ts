@@ -1,4 +1,5 @@
 /** JSON put together from parts, where most of it is the same words each time: ids of policies, outcomes. */
+import type { ReportOnlyResult } from '../model/index.ts';
 
 /** Words that are remembered; all are forgotten when there are more. */
 const MAX_WORDS = 10_000;
@@ -17,6 +18,19 @@ export function wordJson(word: string): string {
 export function wordsJson(words: readonly string[]): string {
   let text = '[';
   for (const word of words) text += text === '[' ? wordJson(word) : `,${wordJson(word)}`;
+  return `${text}]`;
+}
+
+const PLAIN = /^[\w-]*$/;
+/** Of ids, which mostly are of letters and digits. */
+export const plainJson = (id: string): string => (PLAIN.test(id) ? `"${id}"` : JSON.stringify(id));
+
+export function reportedJson(reported: readonly ReportOnlyResult[]): string {
+  let text = '[';
+  for (const { id, result, first_unmet: first } of reported) {
+    if (text !== '[') text += ',';
+    text += `{"id":${wordJson(id)},"result":"${result}"${first === undefined ? '' : `,"first_unmet":${wordJson(first)}`}}`;
+  }
   return `${text}]`;
 }
 

@@ -1,5 +1,5 @@
 /** Errors on the wire: RFC 9457 problem documents with a stable code, and nothing of the inside. */
-import type { FastifyError, FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyServerOptions } from 'fastify';
 import { ERRORS, type ErrorCode, problemOf, StanceError } from '../model/index.ts';
 import { isUnavailable } from './store/sql.ts';
 
@@ -25,19 +25,35 @@ export const frameworkErrors: NonNullable<FastifyServerOptions['frameworkErrors'
   reply.raw.writeHead(problem.status, { 'content-type': PROBLEM_MEDIA_TYPE, 'content-length': Buffer.byteLength(body) }).end(body);
 };
 
+/** What is answered where something was refused, or failed. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string;
+}
+
+export function refusalOf(thrown: unknown, log: FastifyBaseLogger): Refusal {
+  const known = thrown instanceof StanceError ? thrown : translate(thrown as FastifyError);
+  if (known === undefined) log.error({ err: thrown }, 'request failed');
+  // One line, without stacks: there may be many of them, and what the store said is all there is to say.
+  else if (known.code === 'store-unavailable') log.warn({ cause: String(known.cause).slice(0, 200) }, 'the store takes nothing');
+  const error = known ?? new StanceError('internal', 'Something went wrong here. The log of the service says what.');
+  return {
+    status: ERRORS[error.code].status,
+    headers: {
+      'content-type': `${PROBLEM_MEDIA_TYPE}; charset=utf-8`,
+      ...(error.code === 'unauthorized' ? { 'www-authenticate': 'Bearer realm="stance"' } : {}),
+      ...(error.code === 'rate-limited' ? { 'retry-after': String(error.extra.retryAfter) } : {}),
+    },
+    body: JSON.stringify(problemOf(error)),
+  };
+}
+
 export function registerProblems(app: FastifyInstance): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const known = thrown instanceof StanceError ? thrown : translate(thrown);
-    if (known === undefined) request.log.error({ err: thrown }, 'request failed');
-    // One line, without stacks: there may be many of them, and what the store said is all there is to say.
-    else if (known.code === 'store-unavailable') request.log.warn({ cause: String(known.cause).slice(0, 200) }, 'the store takes nothing');
-    const error = known ?? new StanceError('internal', 'Something went wrong here. The log of the service says what.');
-    if (error.code === 'unauthorized') void reply.header('www-authenticate', 'Bearer realm="stance"');
-    if (error.code === 'rate-limited') void reply.header('retry-after', String(error.extra.retryAfter));
-    return reply
-      .code(ERRORS[error.code].status)
-      .type(PROBLEM_MEDIA_TYPE)
-      .send(JSON.stringify(problemOf(error)));
+    const { status, headers, body } = refusalOf(thrown, request.log);
+    return reply.code(status).headers(headers).send(body);
   });
   app.setNotFoundHandler((request, reply) => {
     const error = new StanceError('not-found', `There is no ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`);

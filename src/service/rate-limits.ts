@@ -29,6 +29,8 @@ export type Limited = keyof RateLimits;
 export interface RateLimiter {
   /** Takes one from the bucket of that device, token or address. @throws StanceError `rate-limited` with `retryAfter` (s) */
   take(kind: Limited, name: string): void;
+  /** The same, without a word: false where there is none left. */
+  took(kind: Limited, name: string): boolean;
   /** Whether there is one left; takes none. */
   has(kind: Limited, name: string): boolean;
 }
@@ -55,16 +57,21 @@ export function createRateLimiter(limits: RateLimits, now: () => number, onLimit
     return bucket;
   }
 
+  function took(kind: Limited, name: string): boolean {
+    const bucket = bucketOf(kind, name);
+    if (bucket.left < 1) return false;
+    bucket.left -= 1;
+    return true;
+  }
+
   return {
+    took,
     has: (kind, name) => bucketOf(kind, name).left >= 1,
     take(kind, name) {
-      const bucket = bucketOf(kind, name);
-      if (bucket.left < 1) {
-        onLimited(kind);
-        const retryAfter = Math.max(1, Math.ceil((1 - bucket.left) / limits[kind].perSecond));
-        throw new StanceError('rate-limited', `Too many requests from this ${kind}. Try again in ${retryAfter} s.`, { extra: { retryAfter } });
-      }
-      bucket.left -= 1;
+      if (took(kind, name)) return;
+      onLimited(kind);
+      const retryAfter = Math.max(1, Math.ceil((1 - bucketOf(kind, name).left) / limits[kind].perSecond));
+      throw new StanceError('rate-limited', `Too many requests from this ${kind}. Try again in ${retryAfter} s.`, { extra: { retryAfter } });
     },
   };
 }

@@ -23,6 +23,8 @@ export const hasScope = (caller: Caller | null, scope: Scope): boolean => caller
 export interface Tokens {
   /** Route options that ask for the scope before the request is looked at any further, and put the caller on it. */
   guard(scope: Scope): { onRequest: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void };
+  /** The caller whose `Authorization` this is, with one request taken from what it may ask; undefined where `guard` refuses, and nothing is taken. */
+  admit(scope: Scope, authorization: string | undefined): Caller | undefined;
   issue(name: string, scopes: readonly Scope[], expiresAt: string | null): string;
   /** Takes back every token of that name; how many there were. */
   revoke(name: string): number;
@@ -33,6 +35,7 @@ export interface Tokens {
 }
 
 const hashOf = (token: string): string => hash('sha256', token, 'base64url');
+const tokenIn = (authorization = ''): string | undefined => /^Bearer ([\w~+/.=-]{1,200})$/i.exec(authorization)?.[1];
 /** 192 bits, with a word in front that secret scanners find. */
 const newToken = (kind: string): string => `${kind}_${randomBytes(24).toString('base64url')}`;
 
@@ -41,7 +44,8 @@ export function createTokens(store: Store, adminToken: string | undefined, now: 
   // From the environment, not from the store: it is gone when the service starts without it.
   const administrator: Caller & { hash: string } = { name: 'administrator', scopes: SCOPES, hash: adminToken === undefined ? '' : hashOf(adminToken) };
 
-  function find(token: string): Caller | undefined {
+  function find(token: string | undefined): Caller | undefined {
+    if (token === undefined) return undefined;
     // Compared are hashes, never tokens: how long it takes tells nothing of a token that could be used.
     const hashed = hashOf(token);
     if (hashed === administrator.hash) return administrator;
@@ -51,8 +55,8 @@ export function createTokens(store: Store, adminToken: string | undefined, now: 
 
   /** @throws StanceError `unauthorized`, `forbidden` */
   function requireScope(request: FastifyRequest, scope: Scope): Caller {
-    const token = /^Bearer ([\w~+/.=-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
-    const caller = token === undefined ? undefined : find(token);
+    const token = tokenIn(request.headers.authorization);
+    const caller = find(token);
     if (caller === undefined) {
       limiter.take('address', addressOf(request));
       const message = token === undefined ? 'Send a bearer token: Authorization: Bearer TOKEN' : 'The token is not known, or has expired.';
@@ -70,6 +74,10 @@ export function createTokens(store: Store, adminToken: string | undefined, now: 
         done();
       },
     }),
+    admit(scope, authorization) {
+      const caller = find(tokenIn(authorization));
+      return caller !== undefined && hasScope(caller, scope) && limiter.took('token', caller.name) ? caller : undefined;
+    },
     issue(name, scopes, expiresAt) {
       const token = newToken('stance');
       const stored = { hash: hashOf(token), name, scopes, expiresAt };

@@ -46,7 +46,10 @@ function transferProblem({ headers, httpVersion }: IncomingMessage): StanceError
   return undefined;
 }
 
-const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
+/** Largest body of any route but evidence, in bytes. */
+export const MAX_BODY_BYTES = 64 * 1024;
+/** Of every answer. */
+export const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
 export function registerTransport(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {

@@ -31,7 +31,7 @@ test('none is missed, and the order stays', () => {
         const about = all
           .filter(({ document }) => every(resourceConditions(document.when.resources), ({ test: holds }) => holds(asked)) !== false)
           .map(({ compiled }) => compiled);
-        const found = byResource(all)(name);
+        const found = byResource(all, (list) => list)(name);
         expect(found.filter((one) => about.includes(one))).toEqual(about);
         expect([...found].sort((a, b) => a - b)).toEqual(found);
       },
@@ -42,6 +42,6 @@ test('none is missed, and the order stays', () => {
 
 test('a policy for one resource is not looked at for another', () => {
   const one = { compiled: 'one', document: { when: { resources: [{ type: 'app', id: 'wiki' }] } } as unknown as AccessPolicy };
-  const lookUp = byResource([one]);
+  const lookUp = byResource([one], (list) => list);
   expect([lookUp('wiki'), lookUp('payroll')]).toEqual([['one'], []]);
 });

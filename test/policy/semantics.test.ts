@@ -112,6 +112,24 @@ describe('for all policies and requests', () => {
     );
   });
 
+  test('what was decided before changes nothing: an engine that remembers what policies come to decides as one that has just been made', () => {
+    // More policies than are remembered by their places, some of which say nothing and some of which only report.
+    const many = fc
+      .tuple(set, fc.integer({ min: 0, max: 40 }))
+      .map(([files, more]) => [
+        ...Array.from({ length: more }, (_, index) => policyFile(`a${index}`, { state: index % 3 === 0 ? 'report-only' : 'enforced', grant: { require: [] } })),
+        ...files,
+      ]);
+    fc.assert(
+      fc.property(many, fc.array(input, { minLength: 2, maxLength: 8 }), (files, all) => {
+        const engine = engineOf(files);
+        const told = all.map((one) => JSON.stringify(engine.decide(one)));
+        expect(told).toEqual(all.map((one) => JSON.stringify(engineOf(files).decide(one))));
+        expect(all.toReversed().map((one) => JSON.stringify(engine.decide(one)))).toEqual(told.toReversed());
+      }),
+    );
+  });
+
   test('a policy that only reports changes nothing but what is reported', () => {
     fc.assert(
       fc.property(set, input, body, (files, asked, extra) => {

@@ -23,6 +23,7 @@ test('a store that takes nothing for a while is told them afterwards, once each,
       // The bytes are used again.
       kept.push({ ...batch, lines: Buffer.from(batch.lines).toString() });
     },
+    flushed: async () => undefined,
   } as unknown as Store;
   const say = (_about: object, text: string): void => void said.push(text);
   const decisions = createDecisionLog({ store, now: () => NOW, log: { warn: say, error: say } as unknown as FastifyBaseLogger });
@@ -52,6 +53,7 @@ test('evidence that cannot be read any more keeps no decision from being kept', 
       kept.push(batch.count);
       postures.push(...made.map(({ posture }) => posture));
     },
+    flushed: async () => undefined,
   } as unknown as Store;
   const log = { warn: (_about: object, text: string) => void said.push(text) } as unknown as FastifyBaseLogger;
   const decisions = createDecisionLog({ store, now: () => NOW, log });
@@ -67,6 +69,7 @@ test('a service that ends writes down what every device was like at its last dec
   const store = {
     evidence: () => null,
     addDecisions: (_batch: NewDecisions, postures: readonly StoredPosture[]) => postures.forEach(({ device }) => void kept.add(device)),
+    flushed: async () => undefined,
   } as unknown as Store;
   const decisions = createDecisionLog({ store, now: () => NOW, log: { warn: () => undefined } as unknown as FastifyBaseLogger });
   for (let index = 0; index < 450; index++) {

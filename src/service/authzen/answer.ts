@@ -3,30 +3,37 @@
  * answer is mostly the ids of policies and empty lists, and writing it took longer than deciding it.
  */
 import type { Decision, DecisionContext } from '../../model/index.ts';
-import { listJson, wordJson, wordsJson } from '../json-text.ts';
+import { listJson, plainJson, reportedJson, wordJson, wordsJson } from '../json-text.ts';
 
 const isEmpty = (record: object): boolean => {
   for (const _ in record) return false;
   return true;
 };
 
-function policiesJson({ satisfied, unmet, blocked, unknown, first_unmet, report_only }: DecisionContext['policies']): string {
-  let reported = '';
-  for (const { id, result, first_unmet: first } of report_only)
-    reported += `${reported === '' ? '' : ','}{"id":${wordJson(id)},"result":"${result}"${first === undefined ? '' : `,"first_unmet":${wordJson(first)}`}}`;
+/** What the engine remembers is the same object each time, and never changes. */
+const written = new WeakMap<DecisionContext['policies'], string>();
+function policiesJson(policies: DecisionContext['policies']): string {
+  const known = written.get(policies);
+  if (known !== undefined) return known;
+  const text = writePolicies(policies);
+  if (Object.isFrozen(policies)) written.set(policies, text);
+  return text;
+}
+
+function writePolicies({ satisfied, unmet, blocked, unknown, first_unmet, report_only }: DecisionContext['policies']): string {
   return `{"satisfied":${wordsJson(satisfied)},"unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"unknown":${wordsJson(unknown)},"first_unmet":${
     isEmpty(first_unmet) ? '{}' : JSON.stringify(first_unmet)
-  },"report_only":[${reported}]}`;
+  },"report_only":${reportedJson(report_only)}}`;
 }
 
 function deviceJson({ id, compliance, deadline, assurance, evidence_age }: NonNullable<DecisionContext['device']>): string {
   const until = deadline === undefined ? '' : `"deadline":${JSON.stringify(deadline)},`;
-  return `{"id":${JSON.stringify(id)},"compliance":"${compliance}",${until}"assurance":${wordJson(assurance)},"evidence_age":${evidence_age}}`;
+  return `{"id":${plainJson(id)},"compliance":"${compliance}",${until}"assurance":${wordJson(assurance)},"evidence_age":${evidence_age}}`;
 }
 
 export function decisionJson({ decision, context }: Decision): string {
   const { required_any: any, sign_in_frequency: signIn, exemptions, device } = context;
-  return `{"decision":${decision},"context":{"id":${JSON.stringify(context.id)},"outcome":"${context.outcome}","reasons":${listJson(
+  return `{"decision":${decision},"context":{"id":${plainJson(context.id)},"outcome":"${context.outcome}","reasons":${listJson(
     context.reasons,
   )},"required_actions":${wordsJson(context.required_actions)}${any === undefined ? '' : `,"required_any":${JSON.stringify(any)}`},"obligations":${wordsJson(
     context.obligations,

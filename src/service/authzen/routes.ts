@@ -4,10 +4,10 @@ import type { Decision, EvaluationRequest } from '../../model/index.ts';
 import { createCohort } from '../cohort.ts';
 import type { Context } from '../context.ts';
 import { parseJsonBody } from '../json-body.ts';
-import type { Caller } from '../tokens.ts';
 import { decisionJson } from './answer.ts';
 import { decideBatch } from './batch.ts';
 import { createDecider } from './deciding.ts';
+import { type Asking, answerDirectly, JSON_TYPE, requestIdOf } from './direct.ts';
 import { createPageTokens } from './page-tokens.ts';
 import { MAX_EVALUATIONS, readBatch, readEvaluation, readSearch, type Sought } from './requests.ts';
 import { search } from './search.ts';
@@ -27,14 +27,11 @@ const SEARCHES: Readonly<Record<Sought, string>> = {
   action: 'Which actions, of those that directory and policies name, may this subject do to that? AuthZEN 1.0 section 8. Scope: decide.',
 };
 
-const sendText = (reply: FastifyReply, json: string): void => void reply.type('application/json; charset=utf-8').send(json);
+const sendText = (reply: FastifyReply, json: string): void => void reply.type(JSON_TYPE).send(json);
 const sendJson = (reply: FastifyReply, answer: object): void => sendText(reply, JSON.stringify(answer));
 
-/** A request on its way, and what its steps have made of it. */
-interface Question {
-  readonly caller: Caller | null;
-  readonly reply: FastifyReply;
-  readonly text: string;
+/** A question on its way, and what its steps have made of it. */
+interface Question extends Asking {
   asked: EvaluationRequest;
   decision: Decision;
   /** Of the answer. */
@@ -51,17 +48,16 @@ export function registerAuthzen(app: FastifyInstance, context: Context): void {
     for (let more = 1; more < decisions; more++) limiter.take('token', name);
   };
 
-  // Section 10.1.4: a request id is echoed.
   app.addHook('onRequest', (request, reply, done) => {
-    const id = request.headers['x-request-id'];
-    if (typeof id === 'string' && id.length <= 200 && /^[\x21-\x7e]+$/.test(id)) void reply.header('x-request-id', id);
+    const id = requestIdOf(request.headers);
+    if (id !== undefined) void reply.header('x-request-id', id);
     done();
   });
   // The text is kept for the log, so that nothing is written out a second time.
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => done(null, text));
 
-  const evaluations = createCohort<Question>(
+  const ask = createCohort<Question>(
     [
       (question) => {
         question.asked = readEvaluation(parseJsonBody(question.text));
@@ -72,13 +68,19 @@ export function registerAuthzen(app: FastifyInstance, context: Context): void {
       (question) => {
         question.json = decisionJson(question.decision);
       },
-      ({ reply, json }) => sendText(reply, json),
+      ({ send, json }) => send(json),
     ],
-    ({ reply }, error) => void reply.send(error),
+    ({ refuse }, error) => refuse(error),
   );
   app.post(ENDPOINTS.access_evaluation_endpoint, guarded('May this subject do this to that? AuthZEN 1.0 section 6. Scope: decide.'), (request, reply) =>
-    evaluations({ caller: request.caller, reply: reply as FastifyReply, text: String(request.body) } as Question),
+    ask({ caller: request.caller, text: String(request.body), send: (json) => sendText(reply, json), refuse: (error) => void reply.send(error) } as Question),
   );
+  answerDirectly(app, {
+    path: ENDPOINTS.access_evaluation_endpoint,
+    admit: (authorization) => tokens.admit('decide', authorization),
+    ask: (asking) => ask(asking as Question),
+    log: context.log,
+  });
 
   app.post(
     ENDPOINTS.access_evaluations_endpoint,

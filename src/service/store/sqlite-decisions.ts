@@ -1,5 +1,6 @@
 /** Decisions in SQLite: the lines of about a second in one row, and what the devices in them were like, once for each change. */
 import type { Row, Sql } from './sql.ts';
+import type { Flush } from './sqlite-flush.ts';
 import type { DecisionBatch, Store, StoredPosture } from './store.ts';
 
 /** How long decisions are kept. */
@@ -11,7 +12,7 @@ const FORGET_EVERY_MS = 60 * 60 * 1000;
 
 type Decisions = Pick<Store, 'addDecisions' | 'decisions' | 'decisionsBelow' | 'postures'>;
 
-export function decisionsOf(sql: Sql): Decisions {
+export function decisionsOf(sql: Sql, { lately }: Flush): Decisions {
   let forgottenAt = Number.NEGATIVE_INFINITY;
   /** What is too old; a walk over all that is kept, so not with every second of decisions. */
   function forget(at: number): void {
@@ -21,15 +22,17 @@ export function decisionsOf(sql: Sql): Decisions {
     forgottenAt = at;
   }
   const addDecisions: Decisions['addDecisions'] = ({ since, until, count, lines }, postures) =>
-    sql.transaction(() => {
-      // Bytes are bound as they are.
-      sql('INSERT INTO decisions (since, until, count, lines) VALUES (?, ?, ?, CAST(? AS TEXT))').run(since, until, count, lines);
-      for (const { key, device, posture } of postures)
-        sql('INSERT INTO postures (key, device, at, posture) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET at = excluded.at').run(
-          ...[key, device, until, posture],
-        );
-      forget(until);
-    });
+    lately(() =>
+      sql.transaction(() => {
+        // Bytes are bound as they are.
+        sql('INSERT INTO decisions (since, until, count, lines) VALUES (?, ?, ?, CAST(? AS TEXT))').run(since, until, count, lines);
+        for (const { key, device, posture } of postures)
+          sql('INSERT INTO postures (key, device, at, posture) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET at = excluded.at').run(
+            ...[key, device, until, posture],
+          );
+        forget(until);
+      }),
+    );
   return {
     addDecisions,
     decisions: (since) =>

@@ -63,7 +63,7 @@ export function openSqlite(location: string): Store {
     ...devicesOf(sql, flush),
     ...archiveOf(sql),
     ...tokensOf(sql),
-    ...decisionsOf(sql),
+    ...decisionsOf(sql, flush),
     ...policiesOf(sql),
     backup: async (file) => {
       await backup(database, file);
