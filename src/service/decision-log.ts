@@ -1,7 +1,7 @@
 /**
  * Decisions are kept, off the path of the answer: who asked for what on which device, and what was said. What the device was like
  * is kept once for each change of it, with every value that was read, and named by the decisions: so another set of policies can
- * be tried on what has been asked (`decision-history.ts`).
+ * be tried on what has been asked (`decision-history.ts`). Nobody waits for the disk: when the power fails, the last second or two may be lost.
  */
 import { hash } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';

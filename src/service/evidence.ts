@@ -160,14 +160,14 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
         report.decoded = decode(report.request);
       },
       (report) => {
-        report.check = checkAhead(report.decoded.evidence, report.decoded.device);
+        report.check = checkAhead(report.decoded.evidence, report.decoded.device, report.request);
       },
       // In one step: what is verified here stands on the head of the device, which what was accepted before has moved.
       (report) => {
         const { evidence, device } = report.decoded;
         const verified = verify(evidence, device, report.request, report.check);
         if (device === undefined) throw new StanceError('device-unknown', 'No such device.');
-        void settled(report, evidence, device, verified);
+        settled(report, evidence, device, verified).catch((error) => refuse(report, error));
       },
     ],
     refuse,

@@ -34,7 +34,8 @@ const keyNamed = (kid: string, { jwk, previousJwk }: HeldDevice): EcPublicJwk | 
 export interface Receiver {
   /** @throws StanceError */
   decode(request: FastifyRequest): { readonly evidence: DecodedEvidence; readonly device: HeldDevice | undefined };
-  checkAhead(evidence: DecodedEvidence, device: HeldDevice | undefined): VerifySignature;
+  /** @throws StanceError, with the next nonce. */
+  checkAhead(evidence: DecodedEvidence, device: HeldDevice | undefined, request: FastifyRequest): VerifySignature;
   /** @throws StanceError, with the next nonce. */
   verify(evidence: DecodedEvidence, device: HeldDevice | undefined, request: FastifyRequest, check: VerifySignature): VerifiedEvidence;
   /** A refusal that brings the next nonce, so that the next try costs one request. */
@@ -51,21 +52,10 @@ export function createReceiver({ inventory, nonces, store, audience, now, limite
     return new StanceError(error.code, error.message, { cause: error, extra: { ...error.extra, ...nonce, serviceTime: instant(now()) } });
   }
 
-  /**
-   * Checks the signature before anything else is looked at, beside those of the other evidence that came with it. For `verify`, which asks for the same
-   * a moment later; where it then is about another key, it is checked anew.
-   */
-  function checkAhead({ claims, header, signingInput, signature }: DecodedEvidence, device: HeldDevice | undefined): VerifySignature {
-    const key = device === undefined || claims.aud !== audience ? undefined : keyNamed(header.kid, device);
-    if (key === undefined) return verifySignature;
-    const valid = verifySignature(signingInput, signature, key);
-    return (input, of, jwk) => (input === signingInput && of === signature && jwk === key ? valid : verifySignature(input, of, jwk));
-  }
-
   /** Counts for this device at this address, and so for no other device there, and for this one nowhere else. */
   const takeBoth = (from: string, device: HeldDevice): void => limiter.take('address', `${from} ${device.id}`);
 
-  /** What is malformed, or names no device with its key, counts against the address; an address that is out of tries may still report for devices. */
+  /** What is malformed, or names no device, counts against the address. */
   function decode(request: FastifyRequest): { evidence: DecodedEvidence; device: HeldDevice | undefined } {
     const from = addressOf(request);
     if (typeof request.body !== 'string') {
@@ -76,10 +66,6 @@ export function createReceiver({ inventory, nonces, store, audience, now, limite
       const evidence = decodeEvidence(request.body.trim());
       const device = inventory.get(evidence.claims.iss);
       if (device === undefined) limiter.take('address', from);
-      else if (!limiter.has('address', from)) {
-        if (keyNamed(evidence.header.kid, device) !== undefined) takeBoth(from, device);
-        else limiter.take('address', from);
-      }
       return { evidence, device };
     } catch (error) {
       if (!(error instanceof StanceError && error.code === 'rate-limited')) limiter.take('address', from);
@@ -114,6 +100,26 @@ export function createReceiver({ inventory, nonces, store, audience, now, limite
       if (error.extra.replaced === true) log.warn({ device: device?.id }, 'evidence under a key that was replaced');
       throw withNonce(error, evidence.claims.iss, device);
     }
+  }
+
+  /**
+   * Checks the signature of evidence for this service under a key of its device, beside those of the other evidence that came with it. For `verify`, which asks
+   * for the same a moment later; where it then is about another key, it is checked anew. What does not verify is refused and counted here, before
+   * the next is looked at; an address that is out of tries may still report for devices whose keys it can name.
+   */
+  function checkAhead(evidence: DecodedEvidence, device: HeldDevice | undefined, request: FastifyRequest): VerifySignature {
+    if (device === undefined) return verifySignature;
+    const { claims, header, signingInput, signature } = evidence;
+    const [from, key] = [addressOf(request), keyNamed(header.kid, device)];
+    if (!limiter.has('address', from)) {
+      if (key !== undefined) takeBoth(from, device);
+      else limiter.take('address', from);
+    }
+    if (key === undefined || claims.aud !== audience) return verifySignature;
+    const valid = verifySignature(signingInput, signature, key);
+    const check: VerifySignature = (input, of, jwk) => (input === signingInput && of === signature && jwk === key ? valid : verifySignature(input, of, jwk));
+    if (!valid) verify(evidence, device, request, check);
+    return check;
   }
 
   return { decode, checkAhead, verify, withNonce, mint };

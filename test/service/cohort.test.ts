@@ -1,6 +1,6 @@
 /** Requests of one turn of the event loop take their steps together, and nobody waits for more than a few dozen. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { createCohort } from '../../src/service/cohort.ts';
 
 describe('a cohort', () => {
@@ -28,6 +28,20 @@ describe('a cohort', () => {
     await turn();
     expect(done).toEqual([1, 3]);
     expect(failed).toEqual([[2, 'refused']]);
+  });
+
+  test('where even telling of a failure fails, the others go on', async () => {
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const done: number[] = [];
+    const refuse = (): never => {
+      throw new Error('hung up');
+    };
+    const join = createCohort<number>([(one) => void (one === 1 ? refuse() : done.push(one))], refuse);
+    for (const one of [0, 1, 2]) join(one);
+    await turn();
+    expect(done).toEqual([0, 2]);
+    expect(warned).toHaveBeenCalledTimes(1);
+    warned.mockRestore();
   });
 
   test('is closed when it is full: the next ones go together after it', async () => {

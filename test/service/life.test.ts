@@ -100,6 +100,22 @@ describe('a new key', () => {
     expect((await service.report((await signClaims(device.claims(), next)).jws)).json()).toMatchObject({ result: 'accepted', seq: 3 });
     expect((await service.call('GET', `/v1/devices/${device.id}/jwks.json`)).json().keys).toHaveLength(2);
   });
+  test('counts also for what is sent in the same moment: behind the rotation what it signed is taken, what the old one signed is not', async () => {
+    const device = await joinDevice(service);
+    await device.report();
+    const { next, evidence } = await rotate(device);
+    service.pass(1000);
+    const { nonce } = (await service.call('POST', '/v1/nonces', { purpose: 'evidence', device: device.id })).json();
+    Object.assign(device.chain, { seq: 3, prev: evidence.hash, nonce });
+    const [old, following] = [await device.sign(), await signClaims(device.claims(), next)];
+    const forged = `${following.jws.slice(0, -8)}AAAAAAAA`;
+    const answers = await Promise.all([evidence, old, following, old].map(({ jws }) => service.report(jws)).concat(service.report(forged)));
+    expect(answers.map((answer) => answer.json().result ?? answer.json().code)).toEqual([
+      ...['accepted', 'key-mismatch', 'accepted', 'key-mismatch', 'signature-invalid'],
+    ]);
+    const { history } = (await service.call('GET', `/v1/devices/${device.id}/history`)).json();
+    expect(history.map(({ seq }: { seq: number }) => seq)).toEqual([3, 2, 1]);
+  });
   test('leaves the one before it unheard, and a line in the log where somebody still signs with that', async () => {
     const log: string[] = [];
     const own = await createTestService({ log: { write: (line) => void log.push(line) } });

@@ -1,5 +1,5 @@
 /**
- * A decision as JSON. What `JSON.stringify` would make of it, put together from parts, because an
+ * A decision as JSON. What `JSON.stringify` would make of it, but for the order of members, put together from parts, because an
  * answer is mostly the ids of policies and empty lists, and writing it took longer than deciding it.
  */
 import type { Decision, DecisionContext } from '../../model/index.ts';

@@ -15,13 +15,13 @@ type Decisions = Pick<Store, 'addDecisions' | 'decisions' | 'decisionsBelow' | '
 export function decisionsOf(sql: Sql, { lately }: Flush): Decisions {
   let forgottenAt = Number.NEGATIVE_INFINITY;
   /** What is too old; a walk over all that is kept, so not with every second of decisions. */
+  const isDue = (at: number): boolean => Math.abs(at - forgottenAt) >= FORGET_EVERY_MS;
   function forget(at: number): void {
-    if (Math.abs(at - forgottenAt) < FORGET_EVERY_MS) return;
     sql('DELETE FROM decisions WHERE until < ?').run(at - DECISION_LIFE_MS);
     sql('DELETE FROM postures WHERE at < ?').run(at - DECISION_LIFE_MS - DAY_MS);
-    forgottenAt = at;
   }
-  const addDecisions: Decisions['addDecisions'] = ({ since, until, count, lines }, postures) =>
+  const addDecisions: Decisions['addDecisions'] = ({ since, until, count, lines }, postures) => {
+    const due = isDue(until);
     lately(() =>
       sql.transaction(() => {
         // Bytes are bound as they are.
@@ -30,9 +30,11 @@ export function decisionsOf(sql: Sql, { lately }: Flush): Decisions {
           sql('INSERT INTO postures (key, device, at, posture) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET at = excluded.at').run(
             ...[key, device, until, posture],
           );
-        forget(until);
+        if (due) forget(until);
       }),
     );
+    if (due) forgottenAt = until;
+  };
   return {
     addDecisions,
     decisions: (since) =>

@@ -19,7 +19,7 @@ function openDatabase(location: string): DatabaseSync {
   try {
     // SQLite gives its journals the mode of the database.
     if (location !== ':memory:' && process.platform !== 'win32') chmodSync(location, 0o600);
-    // A page that holds an evidence whole, where the database is new; and a log of 64 MiB, so that what changes all the time is seldom copied out of it.
+    // Where the database is new: pages that hold an evidence whole, and so a log of 64 MiB, out of which what changes all the time is seldom copied.
     // `fullfsync` is of macOS, where fsync(2) alone does not reach the disk.
     database.exec(
       'PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 8000; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 250; PRAGMA locking_mode = NORMAL;',
