@@ -9,7 +9,7 @@ import { decodeEvidence } from '../attest/index.ts';
 import type { Decision, Reading } from '../model/index.ts';
 import { type DecisionInput, type DeviceFacts, type Span, spanFor } from '../policy/index.ts';
 import type { LoggedDecision, LoggedPosture } from './decision-history.ts';
-import { plainJson, reportedJson, wordJson, wordsJson } from './json-text.ts';
+import { plainJson, rememberText, reportedJson, wordJson, wordsJson } from './json-text.ts';
 import { createLines } from './lines.ts';
 import type { Store, StoredPosture } from './store/store.ts';
 
@@ -43,6 +43,11 @@ function ownerOf({ owner, request }: DecisionInput): LoggedDecision['owner'] {
   return owner === request.subject.id ? 'self' : owner.startsWith('group:') ? owner : 'other';
 }
 const NO_TAGS: readonly string[] = [];
+
+const policiesJson = rememberText<Decision['context']['policies']>(({ unmet, blocked, report_only }) => {
+  const reported = report_only.length === 0 ? '' : `,"report_only":${reportedJson(report_only)}`;
+  return `"unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)}${reported}`;
+});
 
 export function createDecisionLog({ store, now, log }: { readonly store: Store; readonly now: () => number; readonly log: FastifyBaseLogger }): DecisionLog {
   const lines = createLines();
@@ -130,22 +135,12 @@ export function createDecisionLog({ store, now, log }: { readonly store: Store; 
   const timer = setInterval(flush, FLUSH_MS);
   timer.unref();
 
-  /** What the engine remembers is the same object each time, of one set of policies, and never changes. */
-  const written = new WeakMap<object, string>();
-  function policiesJson({ policies, policy_version: version }: Decision['context']): string {
-    const known = written.get(policies);
-    if (known !== undefined) return known;
-    const { unmet, blocked, report_only } = policies;
-    const reported = report_only.length === 0 ? '' : `,"report_only":${reportedJson(report_only)}`;
-    const text = `"unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"version":${wordJson(version)}${reported}`;
-    if (Object.isFrozen(policies)) written.set(policies, text);
-    return text;
-  }
-
   /** The members of `LoggedDecision`, and the request; put together, because there is one at each decision. */
   function lineOf(request: string, { context }: Decision, input: DecisionInput, evidence: string | undefined, at: number): string {
     const { device, state } = input;
-    let line = `{"id":${plainJson(context.id)},"at":${at},"outcome":"${context.outcome}",${policiesJson(context)}`;
+    let line = `{"id":${plainJson(context.id)},"at":${at},"outcome":"${context.outcome}",${policiesJson(context.policies)},"version":${wordJson(
+      context.policy_version,
+    )}`;
     if (input.trustProperties) line += ',"believed":true';
     if (input.degraded) line += ',"degraded":true';
     if (state !== null) line += `,"state":"${state}"`;

@@ -34,5 +34,17 @@ export function reportedJson(reported: readonly ReportOnlyResult[]): string {
   return `${text}]`;
 }
 
+/** Remembers the text of what is frozen, which is the same object each time and never changes: what the engine makes once. */
+export function rememberText<T extends object>(write: (one: T) => string): (one: T) => string {
+  const texts = new WeakMap<T, string>();
+  return (one) => {
+    const known = texts.get(one);
+    if (known !== undefined) return known;
+    const text = write(one);
+    if (Object.isFrozen(one)) texts.set(one, text);
+    return text;
+  };
+}
+
 /** Most lists are empty. */
 export const listJson = (list: readonly unknown[]): string => (list.length === 0 ? '[]' : JSON.stringify(list));

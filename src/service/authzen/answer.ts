@@ -3,28 +3,19 @@
  * answer is mostly the ids of policies and empty lists, and writing it took longer than deciding it.
  */
 import type { Decision, DecisionContext } from '../../model/index.ts';
-import { listJson, plainJson, reportedJson, wordJson, wordsJson } from '../json-text.ts';
+import { listJson, plainJson, rememberText, reportedJson, wordJson, wordsJson } from '../json-text.ts';
 
 const isEmpty = (record: object): boolean => {
   for (const _ in record) return false;
   return true;
 };
 
-/** What the engine remembers is the same object each time, and never changes. */
-const written = new WeakMap<DecisionContext['policies'], string>();
-function policiesJson(policies: DecisionContext['policies']): string {
-  const known = written.get(policies);
-  if (known !== undefined) return known;
-  const text = writePolicies(policies);
-  if (Object.isFrozen(policies)) written.set(policies, text);
-  return text;
-}
-
-function writePolicies({ satisfied, unmet, blocked, unknown, first_unmet, report_only }: DecisionContext['policies']): string {
-  return `{"satisfied":${wordsJson(satisfied)},"unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"unknown":${wordsJson(unknown)},"first_unmet":${
-    isEmpty(first_unmet) ? '{}' : JSON.stringify(first_unmet)
-  },"report_only":${reportedJson(report_only)}}`;
-}
+const policiesJson = rememberText<DecisionContext['policies']>(
+  ({ satisfied, unmet, blocked, unknown, first_unmet, report_only }) =>
+    `{"satisfied":${wordsJson(satisfied)},"unmet":${wordsJson(unmet)},"blocked":${wordsJson(blocked)},"unknown":${wordsJson(unknown)},"first_unmet":${
+      isEmpty(first_unmet) ? '{}' : JSON.stringify(first_unmet)
+    },"report_only":${reportedJson(report_only)}}`,
+);
 
 function deviceJson({ id, compliance, deadline, assurance, evidence_age }: NonNullable<DecisionContext['device']>): string {
   const until = deadline === undefined ? '' : `"deadline":${JSON.stringify(deadline)},`;
