@@ -16,3 +16,18 @@ export function canonicalJson(value: unknown): string {
     .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key])}`);
   return `{${members.join(',')}}`;
 }
+
+/** Whether two values have the same JSON, but for the order of members. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  let left = 0;
+  for (const name in other) if (other[name] !== undefined) left++;
+  for (const name in one) {
+    if (one[name] === undefined) continue;
+    if (other[name] === undefined || !sameJson(one[name], other[name])) return false;
+    left--;
+  }
+  return left === 0;
+}

@@ -1,6 +1,6 @@
 /** What decisions need of an assessment, and no more. Pure. */
 import { CATALOGUE } from '../checks/index.ts';
-import type { Assurance, Proof } from '../model/index.ts';
+import { type Assurance, type Proof, sameJson } from '../model/index.ts';
 import type { Assessed, Assessment } from './assess.ts';
 import type { DeviceFacts } from './decision-input.ts';
 import type { PolicySet } from './policy-set.ts';
@@ -16,6 +16,29 @@ export function wantedChecks({ accessPolicies }: PolicySet): ReadonlySet<string>
   }
   return wanted;
 }
+
+/** Members of facts that say when, and by which evidence; all others say how a device stands. */
+export type Seen = Pick<DeviceFacts, 'observedAt' | 'readings' | 'oldestReadAt'>;
+
+/** The same posture, seen again. */
+export function withSeen({ oldestReadAt: _, ...facts }: DeviceFacts, seen: Seen): DeviceFacts {
+  return { ...facts, ...seen };
+}
+export function seenIn({ observedAt, readings, oldestReadAt }: Seen): Seen {
+  return oldestReadAt === undefined ? { observedAt, readings } : { observedAt, readings, oldestReadAt };
+}
+
+const POSTURE = ['platform', 'assurance', 'verdicts', 'timeline', 'timelineFor', 'values', 'proofs', 'problems'] as const;
+
+/** Facts that say the same as those before hold the same objects: so one look tells what has changed, and what has not takes no memory twice. */
+export function sharing(facts: DeviceFacts, before: DeviceFacts | null): DeviceFacts {
+  if (before === null) return facts;
+  for (const name of POSTURE) if (!sameJson(before[name], facts[name])) return facts;
+  return withSeen(before, seenIn(facts));
+}
+
+/** Whether two facts of one device, of which the later were made `sharing` the earlier, say the same but for when it was seen. */
+export const isSamePosture = (a: DeviceFacts, b: DeviceFacts): boolean => POSTURE.every((name) => a[name] === b[name]);
 
 export interface Kept {
   readonly observedAt: number;

@@ -12,7 +12,7 @@ export { differences } from './diff.ts';
 export { enforcing } from './enforcing.ts';
 export { compileEngine, DEFAULT_REPORT_INTERVAL_MS, type Engine } from './engine.ts';
 export type { Explanation, PolicyExplanation } from './explain.ts';
-export { factsOf, wantedChecks } from './facts.ts';
+export { factsOf, isSamePosture, type Seen, seenIn, sharing, wantedChecks, withSeen } from './facts.ts';
 export { type Impact, tallyImpact } from './impact.ts';
 export { loadPolicies } from './load.ts';
 export type { PolicySet } from './policy-set.ts';

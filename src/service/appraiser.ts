@@ -12,6 +12,7 @@ import {
   factsOf,
   moveClocks,
   type PolicySet,
+  sharing,
   spanOf,
   ticksOf,
   type Versioned,
@@ -121,7 +122,8 @@ export function createAppraiser(set: PolicySet, { reportIntervalMs, readings, os
       const ticks = ticksOf(assessment, checksNamed(device.platform));
       const clocks = moveClocks(device.clocks, ticks, { at: momentOf(device, { at, observedAt, as }), maxGapMs, startsOnly: as !== 'fresh' });
       const age = oldestReadAt === undefined ? {} : { oldestReadAt };
-      const facts = factsOf(device, assessment, { clocks, exemptions: exemptionsOf(device.id) }, { observedAt, readings: hash, wanted, ...age });
+      const made = factsOf(device, assessment, { clocks, exemptions: exemptionsOf(device.id) }, { observedAt, readings: hash, wanted, ...age });
+      const facts = sharing(made, device.facts);
       return { facts, factsVersion: version(), clocks, compliance: facts.timeline[0].compliance };
     },
     appraisal(device, read, at) {

@@ -1,6 +1,6 @@
 /** The devices in memory, in step with the store: what evidence is verified against and decisions are made by. */
 import { StanceError } from '../model/index.ts';
-import type { Branch, EvidenceRow, Store, StoredDevice } from './store/store.ts';
+import type { DeviceWrite, Store, StoredDevice } from './store/store.ts';
 
 /** A device as it is held: the same object for as long as the service runs. What it says may be a moment from durable. */
 export type HeldDevice = { -readonly [K in keyof StoredDevice]: StoredDevice[K] } & { readonly id: string };
@@ -20,7 +20,7 @@ export interface Inventory {
    * Changes a device at once, and fulfils once that is durable. Everything changed while the disk was busy with the commit before is one commit.
    * @throws StanceError `store-unavailable`: nothing has happened; or, where the disk took it and then failed, nobody knows. Trying again tells.
    */
-  commit(device: HeldDevice, change: DeviceChange, brought?: { readonly evidence?: EvidenceRow; readonly branch?: Branch }): Promise<void>;
+  commit(device: HeldDevice, change: DeviceChange, brought?: Pick<DeviceWrite, 'evidence' | 'branch'>): Promise<void>;
   /** Forgets a device, in the store too. */
   erase(id: string): void;
   /** Waits for what is under way. */
@@ -32,22 +32,10 @@ export interface Inventory {
   confirm(holds: () => boolean): Promise<void>;
 }
 
-interface Waiting {
+interface Waiting extends DeviceWrite {
   readonly device: HeldDevice;
-  readonly before: StoredDevice;
-  readonly after: StoredDevice;
-  readonly evidence?: EvidenceRow;
-  readonly branch?: Branch;
-  readonly wide: boolean;
   readonly done: PromiseWithResolvers<void>;
 }
-
-/** Members that every evidence changes; a write of no others is the quick one. */
-const PROGRESS = new Set(['head', 'nonceFloor', 'facts', 'factsVersion', 'clocks', 'lastReceivedAt']);
-const isWide = (change: DeviceChange): boolean => {
-  for (const member in change) if (!PROGRESS.has(member)) return true;
-  return false;
-};
 
 const unavailable = (cause?: unknown): StanceError =>
   new StanceError('store-unavailable', 'It could not be stored, so it has not happened. Send it again.', { cause });
@@ -178,7 +166,7 @@ export function createInventory(store: Store, { committed }: InventoryEvents = {
       const before = { ...device };
       Object.assign(device, change);
       device.revision++;
-      waiting.push({ device, before, after: { ...device }, ...brought, wide: isWide(change), done });
+      waiting.push({ device, before, after: { ...device }, ...brought, done });
       flushSoon();
       return done.promise;
     },

@@ -34,7 +34,7 @@ for (let first = 0; first < count; first += PIECE) {
       const facts = factsOf(first + index, at);
       const head = { epoch: 'bench', seq: 1, hash: 'h', digest: 'd' };
       const evidence = { ...head, kind: 'heartbeat' as const, jws: '', observedAt: instant, receivedAt: instant, compliance: facts.timeline[0].compliance };
-      return { after: { ...device, head, facts, factsVersion, revision: 1 }, evidence };
+      return { before: device, after: { ...device, head, facts, factsVersion, revision: 1 }, evidence };
     }),
   );
 }

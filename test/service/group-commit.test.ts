@@ -29,7 +29,8 @@ function startService(file: string): Service {
   const writeDevices: Store['writeDevices'] = (batch) => {
     if (service.failing === 'at once') throw new Error('disk full');
     // A row that SQLite refuses, behind all the others: the transaction must take them back.
-    const refused = { after: batch[0]?.after, evidence: { ...row(1, 'x', ''), jws: null } } as never;
+    const last = batch.at(-1)?.after;
+    const refused = { before: last, after: last, evidence: { ...row(1, 'x', ''), jws: null } } as never;
     return store.writeDevices(service.failing === 'in the middle' ? [...batch, refused] : batch);
   };
   const device: Store['device'] = (id) => {

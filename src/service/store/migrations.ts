@@ -51,6 +51,22 @@ export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE policies (
      number INTEGER PRIMARY KEY, version TEXT NOT NULL, applied_at TEXT NOT NULL, applied_by TEXT NOT NULL, note TEXT NOT NULL, back_to INTEGER, files TEXT NOT NULL
    ) STRICT;`,
+
+  // What every evidence writes is itself and one short row. It carries what it made of its device, whose own row is left alone, and names the one
+  // before it, so that no index must be kept of it. What is long comes last.
+  `CREATE TABLE linked (
+     number INTEGER PRIMARY KEY, device TEXT NOT NULL, previous INTEGER, revision INTEGER, epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL,
+     kind TEXT NOT NULL, observed_at TEXT NOT NULL, received_at TEXT NOT NULL, compliance TEXT NOT NULL, after TEXT, jws TEXT NOT NULL
+   ) STRICT;
+   INSERT INTO linked (number, device, previous, epoch, seq, hash, kind, observed_at, received_at, compliance, jws)
+     SELECT number, device, lag(number) OVER (PARTITION BY device ORDER BY number), epoch, seq, hash, kind, observed_at, received_at, compliance, jws
+     FROM evidence ORDER BY number;
+   CREATE TABLE heads (device TEXT PRIMARY KEY, revision INTEGER NOT NULL, newest INTEGER, newest_full INTEGER) STRICT, WITHOUT ROWID;
+   INSERT INTO heads (device, revision, newest, newest_full)
+     SELECT id, revision, (SELECT max(number) FROM evidence WHERE device = id), last_full FROM devices;
+   DROP TABLE evidence;
+   ALTER TABLE linked RENAME TO evidence;
+   ALTER TABLE devices DROP COLUMN last_full;`,
 ];
 
 /** @throws StanceError `state-corrupt` for a database of a newer Stance. */

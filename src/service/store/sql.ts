@@ -1,4 +1,4 @@
-/** What the parts of the SQLite store share: prepared statements and transactions. */
+/** What the parts of the SQLite store share: prepared statements, transactions, and pieces of SQL. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 export type Row = Record<string, string | number | null | Uint8Array>;
@@ -23,6 +23,12 @@ export const isUnavailable = (error: unknown): boolean => {
   const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown };
   return code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' && UNAVAILABLE.has(errcode & 0xff);
 };
+
+/** Evidence of a device that is not archived, `own`: the newest first, from each to the one before it. The device is the first parameter. */
+export const OWN_EVIDENCE = `WITH RECURSIVE own AS (
+    SELECT e.* FROM heads h JOIN evidence e ON e.number = h.newest WHERE h.device = ?
+    UNION ALL SELECT e.* FROM own JOIN evidence e ON e.number = own.previous
+  )`;
 
 export const json = <T>(text: Row[string] | undefined): T | null => (typeof text === 'string' ? (JSON.parse(text) as T) : null);
 

@@ -5,7 +5,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { sha256 } from '../../attest/node.ts';
 import type { Compliance, EvidenceClaims } from '../../model/index.ts';
-import type { Row, Sql } from './sql.ts';
+import { OWN_EVIDENCE, type Row, type Sql } from './sql.ts';
 import type { ArchivedDay, AuditItem, EvidenceRow, HistoryRow, Store } from './store.ts';
 
 type Archive = Pick<Store, 'archiveBefore' | 'unfolded' | 'putFolded' | 'forgetBefore' | 'audit' | 'history'>;
@@ -57,21 +57,37 @@ export function archiveOf(sql: Sql): Archive {
   const put = (device: string, day: string, items: readonly AuditItem[], folded: boolean): void =>
     void sql('INSERT OR REPLACE INTO archive (device, day, folded, items) VALUES (?, ?, ?, ?)').run(...[device, day, folded ? 1 : 0, pack(items)]);
 
-  /** Evidence that nobody needs at once: not the head, which may be sent again, nor the readings that heartbeats repeat. */
+  /** Devices with evidence that is old and not needed at once, as `takeOld` has it. */
   const OLD =
-    "FROM evidence e JOIN devices d ON d.id = e.device WHERE e.received_at < ? AND e.number IS NOT d.last_full AND e.hash IS NOT json_extract(d.head, '$.hash')";
+    'SELECT DISTINCT e.device AS device FROM evidence e JOIN heads h ON h.device = e.device WHERE e.received_at < ? AND e.number NOT IN (h.newest, ifnull(h.newest_full, 0)) LIMIT ?';
+
+  /** Takes the old out of the chain of a device, which goes on from each that stays to the next that does. */
+  function takeOld(device: string, day: string): Row[] {
+    const { newest, newest_full: full } = sql('SELECT newest, newest_full FROM heads WHERE device = ?').get(device) as Row;
+    const rows = sql(`${OWN_EVIDENCE} SELECT * FROM own`).all(device) as Row[];
+    // Not the newest, which is the head and may be sent again, nor the readings that heartbeats repeat.
+    const [kept, old] = [rows.filter((row) => !isOld(row)), rows.filter(isOld)];
+    function isOld({ number, received_at: at }: Row): boolean {
+      return String(at) < day && number !== newest && number !== full;
+    }
+    for (const { number } of old) sql('DELETE FROM evidence WHERE number = ?').run(Number(number));
+    for (const [index, { number, previous }] of kept.entries()) {
+      const before = kept[index + 1]?.number ?? null;
+      if (before !== previous) sql('UPDATE evidence SET previous = ? WHERE number = ?').run(...[before as number | null, Number(number)]);
+    }
+    return old.reverse();
+  }
 
   /** The current full evidence stays, and with it what stands on it: without that, the head would hang in the air and no audit could tell why. */
   const FORGOTTEN = `DELETE FROM archive WHERE day < ? AND day <
-    coalesce((SELECT substr(e.received_at, 1, 10) FROM devices d JOIN evidence e ON e.number = d.last_full WHERE d.id = archive.device), '9999')`;
+    coalesce((SELECT substr(e.received_at, 1, 10) FROM heads h JOIN evidence e ON e.number = h.newest_full WHERE h.device = archive.device), '9999')`;
 
   return {
     archiveBefore: (day, devices) =>
       sql.transaction(() => {
-        const found = sql(`SELECT DISTINCT e.device AS device ${OLD} LIMIT ?`).all(day, devices) as Row[];
+        const found = sql(OLD).all(day, devices) as Row[];
         for (const { device } of found) {
-          const rows = sql(`SELECT e.* ${OLD} AND e.device = ? ORDER BY e.number`).all(day, String(device)) as Row[];
-          for (const [of, items] of Map.groupBy(rows, (row) => String(row.received_at).slice(0, 10))) {
+          for (const [of, items] of Map.groupBy(takeOld(String(device), day), (row) => String(row.received_at).slice(0, 10))) {
             const added = items.map((row): AuditItem => ({ number: Number(row.number), evidence: evidenceOf(row) }));
             put(
               String(device),
@@ -80,7 +96,6 @@ export function archiveOf(sql: Sql): Archive {
               false,
             );
           }
-          for (const { number } of rows) sql('DELETE FROM evidence WHERE number = ?').run(Number(number));
         }
         return found.length;
       }),
@@ -99,14 +114,14 @@ export function archiveOf(sql: Sql): Archive {
       const items: AuditItem[] = [];
       // Numbers rise with time, but a head or a full evidence that stayed longer has a lower one than some of the archive.
       for (const row of sql('SELECT items FROM archive WHERE device = ? ORDER BY day').all(device) as Row[]) items.push(...unpack(row.items));
-      for (const row of sql('SELECT * FROM evidence WHERE device = ?').all(device) as Row[])
-        items.push({ number: Number(row.number), evidence: evidenceOf(row) });
+      for (const row of sql(`${OWN_EVIDENCE} SELECT * FROM own`).all(device) as Row[]) items.push({ number: Number(row.number), evidence: evidenceOf(row) });
       yield* items.sort((a, b) => a.number - b.number);
     },
     history(device, limit) {
-      const found = (sql('SELECT * FROM evidence WHERE device = ? ORDER BY number DESC LIMIT ?').all(device, limit) as Row[]).map(
-        (row): [number, HistoryRow] => [Number(row.number), historyOf(evidenceOf(row))],
-      );
+      const found = (sql(`${OWN_EVIDENCE} SELECT * FROM own LIMIT ?`).all(device, limit) as Row[]).map((row): [number, HistoryRow] => [
+        Number(row.number),
+        historyOf(evidenceOf(row)),
+      ]);
       for (const { items } of found.length < limit
         ? (sql('SELECT items FROM archive WHERE device = ? ORDER BY day DESC').iterate(device) as Iterable<Row>)
         : []) {

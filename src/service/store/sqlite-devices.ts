@@ -2,7 +2,8 @@
 import { thumbprint } from '../../attest/index.ts';
 import { sha256 } from '../../attest/node.ts';
 import type { EvidenceClaims, Reading } from '../../model/index.ts';
-import { json, type Row, type Sql } from './sql.ts';
+import { json, OWN_EVIDENCE, type Row, type Sql } from './sql.ts';
+import { afterOf, carries, DEVICES, deviceOf } from './sqlite-device-rows.ts';
 import type { Flush } from './sqlite-flush.ts';
 import type { Branch, DeviceKey, DeviceWrite, EvidenceRow, Store, StoredDevice } from './store.ts';
 
@@ -25,40 +26,11 @@ type Devices = Pick<
 
 /** Branches kept of one device: a holder of its key could make any number. The first ones and the last tell the story. */
 const MAX_BRANCHES = 100;
-const COLUMNS =
-  'id, jwk, previous_jwk, platform, assurance, state, state_reason, enrolled_at, description, owner, tags, clocks, predecessor, epoch, opened_by, closed, head, nonce_floor, facts, facts_version, last_received_at, revision';
-
 /** The readings of stored full evidence. */
 function readingsIn(jws: string): readonly Reading[] {
   const { stance } = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as EvidenceClaims;
   return stance.kind === 'full' ? stance.readings : [];
 }
-
-const deviceOf = (row: Row): StoredDevice =>
-  ({
-    id: row.id,
-    jwk: json(row.jwk),
-    previousJwk: json(row.previous_jwk),
-    platform: row.platform,
-    assurance: row.assurance,
-    state: row.state,
-    stateReason: row.state_reason,
-    enrolledAt: row.enrolled_at,
-    description: json(row.description),
-    owner: row.owner,
-    tags: json(row.tags) ?? [],
-    clocks: json(row.clocks) ?? {},
-    predecessor: row.predecessor,
-    epoch: row.epoch,
-    openedBy: row.opened_by,
-    closed: json(row.closed) ?? [],
-    head: json(row.head),
-    nonceFloor: row.nonce_floor,
-    facts: json(row.facts),
-    factsVersion: row.facts_version,
-    lastReceivedAt: row.last_received_at,
-    revision: row.revision,
-  }) as StoredDevice;
 
 const text = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
 
@@ -77,28 +49,30 @@ export function devicesOf(sql: Sql, flush: Flush): Devices {
     addKey(device, device.enrolledAt);
   }
 
-  /** What every evidence changes, and nothing else: this statement is the one that must be quick. */
-  const progress = (after: StoredDevice, found: number, lastFull: number | bigint | null): boolean =>
-    sql(
-      'UPDATE devices SET head = ?, nonce_floor = ?, facts = ?, facts_version = ?, clocks = ?, last_received_at = ?, last_full = coalesce(?, last_full), revision = ? WHERE id = ? AND revision = ?',
-    ).run(
-      ...[text(after.head), after.nonceFloor, text(after.facts), after.factsVersion, JSON.stringify(after.clocks), after.lastReceivedAt, lastFull],
-      ...[after.revision, after.id, found],
-    ).changes === 1;
-
-  /** Everything else that can change. */
-  const change = (after: StoredDevice, found: number): boolean =>
-    sql(
-      'UPDATE devices SET jwk = ?, previous_jwk = ?, assurance = ?, state = ?, state_reason = ?, owner = ?, tags = ?, epoch = ?, opened_by = ?, closed = ?, nonce_floor = ?, revision = ? WHERE id = ? AND revision = ?',
+  /** Everything that can change of a device. */
+  const change = (after: StoredDevice): void =>
+    void sql(
+      `UPDATE devices SET jwk = ?, previous_jwk = ?, assurance = ?, state = ?, state_reason = ?, owner = ?, tags = ?, epoch = ?, opened_by = ?, closed = ?, head = ?,
+         nonce_floor = ?, facts = ?, facts_version = ?, clocks = ?, last_received_at = ?, revision = ? WHERE id = ?`,
     ).run(
       ...[JSON.stringify(after.jwk), text(after.previousJwk), after.assurance, after.state, after.stateReason, after.owner, JSON.stringify(after.tags)],
-      ...[after.epoch, after.openedBy, JSON.stringify(after.closed), after.nonceFloor, after.revision, after.id, found],
+      ...[after.epoch, after.openedBy, JSON.stringify(after.closed), text(after.head), after.nonceFloor, text(after.facts), after.factsVersion],
+      ...[JSON.stringify(after.clocks), after.lastReceivedAt, after.revision, after.id],
+    );
+
+  /** Moves a device on, if nobody else has since. This statement and the next are all that an evidence needs: they must be quick. */
+  const moveOn = ({ id, revision }: StoredDevice, found: number, newest: number | bigint | null, newestFull: number | bigint | null): boolean =>
+    sql('UPDATE heads SET revision = ?, newest = coalesce(?, newest), newest_full = coalesce(?, newest_full) WHERE device = ? AND revision = ?').run(
+      ...[revision, newest, newestFull, id, found],
     ).changes === 1;
 
-  const addEvidence = (device: string, row: EvidenceRow): number | bigint =>
-    sql('INSERT INTO evidence (device, epoch, seq, hash, kind, jws, observed_at, received_at, compliance) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
-      ...[device, row.epoch, row.seq, row.hash, row.kind, row.jws, row.observedAt, row.receivedAt, row.compliance],
-    ).lastInsertRowid;
+  /** With what it makes of its device. */
+  const addEvidence = (after: StoredDevice, row: EvidenceRow): number | bigint =>
+    sql(
+      `INSERT INTO evidence (device, previous, revision, epoch, seq, hash, kind, observed_at, received_at, compliance, after, jws)
+       VALUES (?1, (SELECT newest FROM heads WHERE device = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
+    ).run(...[after.id, after.revision, row.epoch, row.seq, row.hash, row.kind, row.observedAt, row.receivedAt, row.compliance, afterOf(after), row.jws])
+      .lastInsertRowid;
 
   function addBranch(device: string, branch: Branch): void {
     const { count } = sql('SELECT count(*) AS count FROM branches WHERE device = ?').get(device) as { count: number };
@@ -109,26 +83,25 @@ export function devicesOf(sql: Sql, flush: Flush): Devices {
   }
 
   /** False where somebody else has written to the device since. */
-  function write({ after, evidence, branch, wide }: DeviceWrite): boolean {
-    const found = after.revision - 1;
+  function write({ before, after, evidence, branch }: DeviceWrite): boolean {
+    const rotated = before.jwk !== after.jwk;
     // Of two devices that take one key at once, the second does not.
-    if (evidence !== undefined && wide === true && hasKey(thumbprint(after.jwk, sha256), after.id)) return false;
-    if (wide === true && !change(after, found)) return false;
-    const number = evidence === undefined ? null : addEvidence(after.id, evidence);
-    // Where `change` came first, the revision is this write's already.
-    if (!progress(after, wide === true ? after.revision : found, evidence?.kind === 'full' ? number : null)) {
+    if (rotated && hasKey(thumbprint(after.jwk, sha256), after.id)) return false;
+    const number = evidence === undefined ? null : addEvidence(after, evidence);
+    if (!moveOn(after, before.revision, number, evidence?.kind === 'full' ? number : null)) {
       if (number !== null) sql('DELETE FROM evidence WHERE number = ?').run(number);
       return false;
     }
-    if (wide === true && evidence !== undefined) addKey(after, evidence.receivedAt);
+    if (evidence === undefined || !carries(before, after)) change(after);
+    if (rotated) addKey(after, evidence?.receivedAt ?? after.enrolledAt);
     if (branch !== undefined) addBranch(after.id, branch);
     return true;
   }
 
   return {
-    devices: () => (sql(`SELECT ${COLUMNS} FROM devices ORDER BY id`).all() as Row[]).map(deviceOf),
+    devices: () => (sql(`${DEVICES} ORDER BY d.id`).all() as Row[]).map(deviceOf),
     device(id) {
-      const row = sql(`SELECT ${COLUMNS} FROM devices WHERE id = ?`).get(id) as Row | undefined;
+      const row = sql(`${DEVICES} WHERE d.id = ?`).get(id) as Row | undefined;
       return row === undefined ? undefined : deviceOf(row);
     },
     addDevice: (device) =>
@@ -139,6 +112,7 @@ export function devicesOf(sql: Sql, flush: Flush): Devices {
           ...[device.id, JSON.stringify(device.jwk), device.platform, device.assurance, device.state, device.stateReason, device.enrolledAt],
           ...[JSON.stringify(device.description), device.owner, JSON.stringify(device.tags), JSON.stringify(device.clocks), device.predecessor, device.epoch],
         );
+        sql('INSERT INTO heads (device, revision) VALUES (?, ?)').run(device.id, device.revision);
         addKey(device, device.enrolledAt);
       }),
     writeDevices: (batch) =>
@@ -158,12 +132,12 @@ export function devicesOf(sql: Sql, flush: Flush): Devices {
     hasKey,
     deviceOfKey: (kid) => (sql('SELECT device FROM device_keys WHERE kid = ?').get(kid) as { device: string } | undefined)?.device,
     readings(device) {
-      const row = sql('SELECT jws FROM evidence WHERE number = (SELECT last_full FROM devices WHERE id = ?)').get(device) as Row | undefined;
+      const row = sql('SELECT jws FROM evidence WHERE number = (SELECT newest_full FROM heads WHERE device = ?)').get(device) as Row | undefined;
       // It was verified before it was stored.
       return typeof row?.jws === 'string' ? readingsIn(row.jws) : [];
     },
     evidence: (device, hash) =>
-      ((sql('SELECT jws FROM evidence WHERE device = ? AND hash = ?').get(device, hash) as Row | undefined)?.jws as string | undefined) ?? null,
+      ((sql(`${OWN_EVIDENCE} SELECT jws FROM own WHERE hash = ? LIMIT 1`).get(device, hash) as Row | undefined)?.jws as string | undefined) ?? null,
     branches: (device) =>
       (sql('SELECT * FROM branches WHERE device = ? ORDER BY number').all(device) as Row[]).map(
         (row) =>
@@ -171,7 +145,8 @@ export function devicesOf(sql: Sql, flush: Flush): Devices {
       ),
     eraseDevice: (id) =>
       sql.transaction(() => {
-        for (const table of ['evidence', 'archive', 'branches', 'device_keys', 'postures']) sql(`DELETE FROM ${table} WHERE device = ?`).run(id);
+        sql(`${OWN_EVIDENCE} DELETE FROM evidence WHERE number IN (SELECT number FROM own)`).run(id);
+        for (const table of ['heads', 'archive', 'branches', 'device_keys', 'postures']) sql(`DELETE FROM ${table} WHERE device = ?`).run(id);
         sql('DELETE FROM devices WHERE id = ?').run(id);
         sql('UPDATE devices SET predecessor = NULL WHERE predecessor = ?').run(id);
         rewriteDecisions(sql, id, () => null);

@@ -69,12 +69,12 @@ export interface Branch {
 
 /** One change of one device, with what came with it. */
 export interface DeviceWrite {
-  /** As it is afterwards; its revision is one above that which must be found. */
+  /** As it must be found: of that revision. */
+  readonly before: StoredDevice;
+  /** As it is afterwards; its revision is one above. What has not changed is the same object. */
   readonly after: StoredDevice;
   readonly evidence?: EvidenceRow;
   readonly branch?: Branch;
-  /** It changes more than an evidence does: state, key, owner. */
-  readonly wide?: boolean;
 }
 
 /** Evidence of one device and one day (UTC), put together: exact at first, later with its heartbeats folded into signed summaries. */

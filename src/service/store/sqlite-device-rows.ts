@@ -1,0 +1,72 @@
+/** Devices as SQLite has them: a row of their own, and what their newest evidence made of them since that was written. */
+import { type Clocks, isSamePosture, type Seen, seenIn, withSeen } from '../../policy/index.ts';
+import { json, type Row } from './sql.ts';
+import type { StoredDevice } from './store.ts';
+
+/** Devices, each with its newest evidence, where that came after the last write to the device's own row. */
+export const DEVICES = `SELECT d.*, e.epoch AS head_epoch, e.seq AS head_seq, e.hash AS head_hash, e.received_at AS head_at, e.revision AS head_revision, e.after AS after
+  FROM devices d JOIN heads h ON h.device = d.id LEFT JOIN evidence e ON e.number = h.newest AND e.revision > d.revision`;
+
+/** What evidence makes of its device, as it is kept with the evidence. */
+type After = readonly [nonceFloor: number, digest: string, clocks: Clocks, seen: Seen | null];
+
+export const afterOf = ({ nonceFloor, head, facts, clocks }: StoredDevice): string =>
+  JSON.stringify([nonceFloor, head?.digest ?? '', clocks, facts === null ? null : seenIn(facts)] satisfies After);
+
+/** The device as its newest evidence left it. */
+function moved(device: StoredDevice, row: Row): StoredDevice {
+  const after = json<After>(row.after);
+  if (after === null) return device;
+  const [nonceFloor, digest, clocks, seen] = after;
+  const { facts } = device;
+  return {
+    ...device,
+    head: { epoch: String(row.head_epoch), seq: Number(row.head_seq), hash: String(row.head_hash), digest },
+    nonceFloor,
+    clocks,
+    facts: facts === null || seen === null ? facts : withSeen(facts, seen),
+    lastReceivedAt: String(row.head_at),
+    revision: Number(row.head_revision),
+  };
+}
+
+export const deviceOf = (row: Row): StoredDevice =>
+  moved(
+    {
+      id: row.id,
+      jwk: json(row.jwk),
+      previousJwk: json(row.previous_jwk),
+      platform: row.platform,
+      assurance: row.assurance,
+      state: row.state,
+      stateReason: row.state_reason,
+      enrolledAt: row.enrolled_at,
+      description: json(row.description),
+      owner: row.owner,
+      tags: json(row.tags) ?? [],
+      clocks: json(row.clocks) ?? {},
+      predecessor: row.predecessor,
+      epoch: row.epoch,
+      openedBy: row.opened_by,
+      closed: json(row.closed) ?? [],
+      head: json(row.head),
+      nonceFloor: row.nonce_floor,
+      facts: json(row.facts),
+      factsVersion: row.facts_version,
+      lastReceivedAt: row.last_received_at,
+      revision: row.revision,
+    } as StoredDevice,
+    row,
+  );
+
+/** What evidence changes of its device in any case. */
+const CARRIED: ReadonlySet<string> = new Set(['head', 'nonceFloor', 'facts', 'clocks', 'lastReceivedAt', 'revision']);
+
+/** Whether evidence carries all of what it changed: nobody's posture is another one, and nothing else has happened. Nearly always so. */
+export function carries(before: StoredDevice, after: StoredDevice): boolean {
+  for (const member in after) {
+    const name = member as keyof StoredDevice;
+    if (before[name] !== after[name] && !CARRIED.has(name)) return false;
+  }
+  return before.facts === after.facts || (before.facts !== null && after.facts !== null && isSamePosture(before.facts, after.facts));
+}
