@@ -3,9 +3,9 @@ import { type Clocks, isSamePosture, type Seen, seenIn, withSeen } from '../../p
 import { json, type Row } from './sql.ts';
 import type { StoredDevice } from './store.ts';
 
-/** Devices, each with its newest evidence, where that came after the last write to the device's own row. */
+/** Devices, each with its newest evidence, where nothing was written to the device's own row behind it. */
 export const DEVICES = `SELECT d.*, e.epoch AS head_epoch, e.seq AS head_seq, e.hash AS head_hash, e.received_at AS head_at, e.revision AS head_revision, e.after AS after
-  FROM devices d JOIN heads h ON h.device = d.id LEFT JOIN evidence e ON e.number = h.newest AND e.revision > d.revision`;
+  FROM devices d JOIN heads h ON h.device = d.id LEFT JOIN evidence e ON e.number = h.newest AND e.revision >= d.revision`;
 
 /** What evidence makes of its device, as it is kept with the evidence. */
 type After = readonly [nonceFloor: number, digest: string, clocks: Clocks, seen: Seen | null];
@@ -59,14 +59,17 @@ export const deviceOf = (row: Row): StoredDevice =>
     row,
   );
 
-/** What evidence changes of its device in any case. */
+/** What evidence changes of its device in any case, and carries. */
 const CARRIED: ReadonlySet<string> = new Set(['head', 'nonceFloor', 'facts', 'clocks', 'lastReceivedAt', 'revision']);
 
-/** Whether evidence carries all of what it changed: nobody's posture is another one, and nothing else has happened. Nearly always so. */
-export function carries(before: StoredDevice, after: StoredDevice): boolean {
+/** What has changed that evidence does not carry, so that the device's own row must say it. Mostly nothing: its posture is what it was. */
+export function changedBeside(before: StoredDevice, after: StoredDevice): 'nothing' | 'posture' | 'more' {
+  let posture = before.facts !== after.facts && (before.facts === null || after.facts === null || !isSamePosture(before.facts, after.facts));
   for (const member in after) {
     const name = member as keyof StoredDevice;
-    if (before[name] !== after[name] && !CARRIED.has(name)) return false;
+    if (before[name] === after[name] || CARRIED.has(name)) continue;
+    if (name !== 'factsVersion') return 'more';
+    posture = true;
   }
-  return before.facts === after.facts || (before.facts !== null && after.facts !== null && isSamePosture(before.facts, after.facts));
+  return posture ? 'posture' : 'nothing';
 }

@@ -3,7 +3,7 @@ import { thumbprint } from '../../attest/index.ts';
 import { sha256 } from '../../attest/node.ts';
 import type { EvidenceClaims, Reading } from '../../model/index.ts';
 import { json, OWN_EVIDENCE, type Row, type Sql } from './sql.ts';
-import { afterOf, carries, DEVICES, deviceOf } from './sqlite-device-rows.ts';
+import { afterOf, changedBeside, DEVICES, deviceOf } from './sqlite-device-rows.ts';
 import type { Flush } from './sqlite-flush.ts';
 import type { Branch, DeviceKey, DeviceWrite, EvidenceRow, Store, StoredDevice } from './store.ts';
 
@@ -49,6 +49,10 @@ export function devicesOf(sql: Sql, flush: Flush): Devices {
     addKey(device, device.enrolledAt);
   }
 
+  /** How a device stands, where that is all that its evidence does not carry. */
+  const changePosture = ({ id, facts, factsVersion, revision }: StoredDevice): void =>
+    void sql('UPDATE devices SET facts = ?, facts_version = ?, revision = ? WHERE id = ?').run(text(facts), factsVersion, revision, id);
+
   /** Everything that can change of a device. */
   const change = (after: StoredDevice): void =>
     void sql(
@@ -92,7 +96,9 @@ export function devicesOf(sql: Sql, flush: Flush): Devices {
       if (number !== null) sql('DELETE FROM evidence WHERE number = ?').run(number);
       return false;
     }
-    if (evidence === undefined || !carries(before, after)) change(after);
+    const changed = evidence === undefined ? 'more' : changedBeside(before, after);
+    if (changed === 'more') change(after);
+    else if (changed === 'posture') changePosture(after);
     if (rotated) addKey(after, evidence?.receivedAt ?? after.enrolledAt);
     if (branch !== undefined) addBranch(after.id, branch);
     return true;
