@@ -53,7 +53,7 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT;`,
 
   // What every evidence writes is itself and one short row. It carries what it made of its device, whose own row is left alone, and names the one
-  // before it, so that no index must be kept of it. What is long comes last.
+  // before it, so that no index must be kept of it. What is long comes last. What is old is found without looking at everything.
   `CREATE TABLE linked (
      number INTEGER PRIMARY KEY, device TEXT NOT NULL, previous INTEGER, revision INTEGER, epoch TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL,
      kind TEXT NOT NULL, observed_at TEXT NOT NULL, received_at TEXT NOT NULL, compliance TEXT NOT NULL, after TEXT, jws TEXT NOT NULL
@@ -61,7 +61,11 @@ export const MIGRATIONS: readonly string[] = [
    INSERT INTO linked (number, device, previous, epoch, seq, hash, kind, observed_at, received_at, compliance, jws)
      SELECT number, device, lag(number) OVER (PARTITION BY device ORDER BY number), epoch, seq, hash, kind, observed_at, received_at, compliance, jws
      FROM evidence ORDER BY number;
-   CREATE TABLE heads (device TEXT PRIMARY KEY, revision INTEGER NOT NULL, newest INTEGER, newest_full INTEGER) STRICT, WITHOUT ROWID;
+   CREATE TABLE heads (
+     device TEXT PRIMARY KEY, revision INTEGER NOT NULL, newest INTEGER, newest_full INTEGER, archived TEXT NOT NULL DEFAULT ''
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX heads_by_archived ON heads (archived);
+   CREATE INDEX archive_by_day ON archive (day);
    INSERT INTO heads (device, revision, newest, newest_full)
      SELECT id, revision, (SELECT max(number) FROM evidence WHERE device = id), last_full FROM devices;
    DROP TABLE evidence;

@@ -57,23 +57,17 @@ export function archiveOf(sql: Sql): Archive {
   const put = (device: string, day: string, items: readonly AuditItem[], folded: boolean): void =>
     void sql('INSERT OR REPLACE INTO archive (device, day, folded, items) VALUES (?, ?, ?, ?)').run(...[device, day, folded ? 1 : 0, pack(items)]);
 
-  /** Devices with evidence that is old and not needed at once, as `takeOld` has it. */
-  const OLD =
-    'SELECT DISTINCT e.device AS device FROM evidence e JOIN heads h ON h.device = e.device WHERE e.received_at < ? AND e.number NOT IN (h.newest, ifnull(h.newest_full, 0)) LIMIT ?';
-
-  /** Takes the old out of the chain of a device, which goes on from each that stays to the next that does. */
+  /** Takes the old out of the chain of a device, which goes on from each that stays to the next that does. The oldest first. */
   function takeOld(device: string, day: string): Row[] {
-    const { newest, newest_full: full } = sql('SELECT newest, newest_full FROM heads WHERE device = ?').get(device) as Row;
-    const rows = sql(`${OWN_EVIDENCE} SELECT * FROM own`).all(device) as Row[];
+    const head = sql('SELECT newest, newest_full FROM heads WHERE device = ?').get(device) as Row;
     // Not the newest, which is the head and may be sent again, nor the readings that heartbeats repeat.
+    const isOld = ({ number, received_at: at }: Row): boolean => String(at) < day && number !== head.newest && number !== head.newest_full;
+    const rows = sql(`${OWN_EVIDENCE} SELECT * FROM own`).all(device) as Row[];
     const [kept, old] = [rows.filter((row) => !isOld(row)), rows.filter(isOld)];
-    function isOld({ number, received_at: at }: Row): boolean {
-      return String(at) < day && number !== newest && number !== full;
-    }
     for (const { number } of old) sql('DELETE FROM evidence WHERE number = ?').run(Number(number));
     for (const [index, { number, previous }] of kept.entries()) {
-      const before = kept[index + 1]?.number ?? null;
-      if (before !== previous) sql('UPDATE evidence SET previous = ? WHERE number = ?').run(...[before as number | null, Number(number)]);
+      const next = Number(kept[index + 1]?.number ?? 0) || null;
+      if (next !== previous) sql('UPDATE evidence SET previous = ? WHERE number = ?').run(next, Number(number));
     }
     return old.reverse();
   }
@@ -85,8 +79,9 @@ export function archiveOf(sql: Sql): Archive {
   return {
     archiveBefore: (day, devices) =>
       sql.transaction(() => {
-        const found = sql(OLD).all(day, devices) as Row[];
+        const found = sql('SELECT device FROM heads WHERE archived < ? LIMIT ?').all(day, devices) as Row[];
         for (const { device } of found) {
+          sql('UPDATE heads SET archived = ? WHERE device = ?').run(day, String(device));
           for (const [of, items] of Map.groupBy(takeOld(String(device), day), (row) => String(row.received_at).slice(0, 10))) {
             const added = items.map((row): AuditItem => ({ number: Number(row.number), evidence: evidenceOf(row) }));
             put(

@@ -182,7 +182,7 @@ export interface Store {
   branches(device: string): Branch[];
   /** Everything accepted of a device in the order of its acceptance: archived days first. */
   audit(device: string): Iterable<AuditItem>;
-  /** Puts evidence received before that day (`2026-11-24`) into the archive, as it is, of that many devices; heads and current full evidence stay. How many devices it were. */
+  /** Puts evidence received before that day (`2026-11-24`) into the archive, as it is, of that many devices whose turn it is that day; heads and current full evidence stay. How many devices it were. */
   archiveBefore(day: string, devices: number): number;
   /** Archived days before that day which are not folded yet. */
   unfolded(before: string, limit: number): ArchivedDay[];
