@@ -10,6 +10,7 @@ import { registerAssignment } from './assignment.ts';
 import { registerAuthzen } from './authzen/routes.ts';
 import type { Context } from './context.ts';
 import { registerDevices } from './devices.ts';
+import { answerDirectly, type DirectRoute } from './direct.ts';
 import { registerDiscovery, registerOpenApi } from './discovery.ts';
 import { registerEnrollments } from './enrollments.ts';
 import { registerEvidence } from './evidence.ts';
@@ -88,7 +89,11 @@ export async function buildApp(app: FastifyInstance, context: Context): Promise<
     registerStatusPage(routes);
   });
   // Each with content types of its own.
-  for (const register of [registerEvidence, registerLife, registerAuthzen]) await app.register(async (routes) => register(routes, context));
+  const direct: DirectRoute[] = [];
+  await app.register(async (routes) => registerEvidence(routes, context));
+  await app.register(async (routes) => registerLife(routes, context));
+  await app.register(async (routes) => void direct.push(registerAuthzen(routes, context)));
+  answerDirectly(app, direct, context.log);
   app.addHook('onClose', async () => {
     await context.inventory.settle();
     context.decisions.close();

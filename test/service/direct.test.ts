@@ -1,72 +1,20 @@
 /** Questions that are answered before fastify looks at them are answered as fastify answers them, and refused as it refuses them. */
-import { connect } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { ADMIN, createTestService, type TestService } from './service.ts';
+import { type Asked, ask, converse, handledByFastify, hangUp, inject, textOf } from './raw-http.ts';
+import { ADMIN, createTestService } from './service.ts';
 
 const PATH = '/access/v1/evaluation';
 const QUESTION = { subject: { type: 'user', id: 'ann' }, action: { name: 'open' }, resource: { type: 'app', id: 'wiki' } };
 const TEXT = JSON.stringify(QUESTION);
 
-interface Asked {
-  readonly method?: string;
-  readonly path?: string;
-  /** `undefined`: without that header. */
-  readonly headers?: Readonly<Record<string, string | undefined>>;
-  readonly body?: string | Buffer;
-}
-interface Told {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-}
+const asking = ({ headers = {}, ...change }: Partial<Asked> = {}): Asked => ({
+  path: PATH,
+  body: TEXT,
+  headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json', ...headers },
+  ...change,
+});
 
-const headersOf = ({ headers = {}, body = TEXT }: Asked): Record<string, string> => {
-  const usual = { host: 'x', authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
-  return Object.fromEntries(Object.entries({ ...usual, ...headers }).filter((header): header is [string, string] => header[1] !== undefined));
-};
-
-/** What differs from one answer to the next is left out. */
-function told(status: number, headers: Readonly<Record<string, unknown>>, text: string): Told {
-  const { date: _date, connection: _connection, 'keep-alive': _keepAlive, 'content-length': length, ...rest } = headers as Record<string, string>;
-  const body = JSON.parse(text) as { context?: { id?: string } };
-  expect(Number(length)).toBe(Buffer.byteLength(text));
-  if (body.context?.id !== undefined) {
-    expect(body.context.id).toMatch(/^[0-9a-f-]{36}$/);
-    body.context.id = 'some id';
-  }
-  return { status, headers: rest, body };
-}
-
-/** Over a socket, as callers ask. */
-function ask(service: TestService, asked: Asked): Promise<Told> {
-  const { method = 'POST', path = PATH, body = TEXT } = asked;
-  const head = Object.entries(headersOf(asked)).map(([name, value]) => `${name}: ${value}\r\n`);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
-    const chunks: Buffer[] = [];
-    socket.on('error', reject).on('data', (chunk) => {
-      chunks.push(chunk);
-      const text = Buffer.concat(chunks).toString();
-      const [top = '', answer] = text.split('\r\n\r\n');
-      const [first = '', ...lines] = top.split('\r\n');
-      const headers = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]));
-      if (answer === undefined || Buffer.byteLength(answer) < Number(headers['content-length'])) return;
-      socket.destroy();
-      resolve(told(Number(first.split(' ')[1]), headers, answer));
-    });
-    socket.write(`${method} ${path} HTTP/1.1\r\n${head.join('')}\r\n`);
-    socket.write(body);
-  });
-}
-
-/** Below the sockets, where all is fastify's. */
-async function inject(service: TestService, asked: Asked): Promise<Told> {
-  const { method = 'POST', path = PATH, body = TEXT } = asked;
-  const answer = await service.app.inject({ method: method as 'POST', url: path, headers: headersOf(asked), payload: body });
-  return told(answer.statusCode, answer.headers, answer.body);
-}
-
-const CASES: Readonly<Record<string, Asked>> = {
+const CASES: Readonly<Record<string, Partial<Asked>>> = {
   'a plain question': {},
   'one with a charset': { headers: { 'content-type': 'application/json; charset=utf-8' } },
   'one in another spelling of the type': { headers: { 'content-type': 'Application/JSON;charset=UTF-8' } },
@@ -79,6 +27,7 @@ const CASES: Readonly<Record<string, Asked>> = {
   'no body': { body: '' },
   'no JSON': { body: '{"subject":' },
   'a member that stands twice': { body: TEXT.replace('{', '{"action":{"name":"read"},') },
+  'a member in another language that stands twice': { body: TEXT.replace('{', '{"größe":1,"größe":2,') },
   'no question': { body: '{"subject":{"type":"user"}}' },
   'a list': { body: '[]' },
   'a body that is too large': { body: JSON.stringify({ ...QUESTION, context: { text: 'x'.repeat(70_000) } }) },
@@ -92,19 +41,35 @@ const CASES: Readonly<Record<string, Asked>> = {
   'another address': { path: `${PATH}/` },
 };
 
-for (const [name, asked] of Object.entries(CASES)) {
+for (const [name, change] of Object.entries(CASES)) {
   test(`${name}: over a socket as below it`, async () => {
     const service = await createTestService();
-    expect(await ask(service, asked)).toEqual(await inject(service, asked));
+    expect(await ask(service, asking(change))).toEqual(await inject(service, asking(change)));
     await service.close();
   });
 }
 
+test('fastify sees what is unusual, and nothing else', async () => {
+  const service = await createTestService();
+  const handled = async (change: Partial<Asked>): Promise<number> => (await handledByFastify(() => ask(service, asking(change)))).handled;
+  for (const plain of [{}, { headers: { 'x-request-id': 'abc-1' } }, { headers: { 'x-forwarded-for': '192.0.2.1' } }, { body: '[]' }])
+    expect(await handled(plain)).toBe(0);
+  for (const unusual of [
+    { headers: { 'content-type': 'application/json;charset=utf-8' } },
+    { path: `${PATH}?a=b` },
+    { version: '1.0' as const },
+    { chunked: true },
+  ])
+    expect(await handled(unusual)).toBe(1);
+  await service.close();
+});
+
 test('a caller that asks too much is refused, and one that may not ask is', async () => {
   const service = await createTestService({ limits: { token: { burst: 3, perSecond: 0.001 } } });
   const { token } = (await service.call('POST', '/v1/tokens', { name: 'reader', scopes: ['read'] })).json();
-  expect(await ask(service, { headers: { authorization: `Bearer ${token}` } })).toMatchObject({ status: 403, body: { code: 'forbidden' } });
-  const answers = [await ask(service, {}), await ask(service, {}), await ask(service, {})];
+  const refused = await ask(service, asking({ headers: { authorization: `Bearer ${token}` } }));
+  expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  const answers = [await ask(service, asking()), await ask(service, asking()), await ask(service, asking())];
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
   expect(answers[2]).toMatchObject({ headers: { 'retry-after': '1000' }, body: { code: 'rate-limited' } });
   await service.close();
@@ -112,27 +77,9 @@ test('a caller that asks too much is refused, and one that may not ask is', asyn
 
 test('a body that comes in pieces is one body, questions sent ahead are answered in turn, and a caller that hangs up harms nobody', async () => {
   const service = await createTestService();
-  const port = Number(new URL(service.url).port);
-  const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN}\r\nContent-Type: application/json\r\nContent-Length: ${TEXT.length}\r\n\r\n`;
-  const left = connect(port, '127.0.0.1');
-  left.on('error', () => undefined);
-  await new Promise<void>((resolve) => left.write(head + TEXT.slice(0, 20), () => resolve()));
-  left.resetAndDestroy();
-
-  const socket = connect(port, '127.0.0.1');
-  let said = '';
-  const answered = new Promise<void>((resolve) =>
-    socket.on('data', (chunk) => {
-      said += chunk;
-      if (said.match(/"max_age"/g)?.length === 3) resolve();
-    }),
-  );
-  socket.setNoDelay(true);
-  socket.write(head + TEXT.slice(0, 20));
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  socket.write(TEXT.slice(20) + (head + TEXT).repeat(2));
-  await answered;
-  expect(said.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
-  socket.destroy();
+  const text = textOf(asking());
+  await hangUp(service, text.slice(0, -20));
+  const answers = await converse(service, [text.slice(0, -20), text.slice(-20) + text.repeat(2)], 3);
+  expect(answers.map(([status]) => status)).toEqual(['200', '200', '200']);
   await service.close();
 });

@@ -1,13 +1,16 @@
 /** OpenID AuthZEN Authorization API 1.0 on the wire. A "no" is an answer (200), not an error. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Decision, EvaluationRequest } from '../../model/index.ts';
 import { createCohort } from '../cohort.ts';
 import type { Context } from '../context.ts';
+import { type Arrived, arrivedAt, type DirectRoute, JSON_TYPE } from '../direct.ts';
 import { parseJsonBody } from '../json-body.ts';
+import type { Caller } from '../tokens.ts';
+import { MAX_BODY_BYTES } from '../transport.ts';
 import { decisionJson } from './answer.ts';
 import { decideBatch } from './batch.ts';
 import { createDecider } from './deciding.ts';
-import { type Asking, answerDirectly, JSON_TYPE, requestIdOf } from './direct.ts';
 import { createPageTokens } from './page-tokens.ts';
 import { MAX_EVALUATIONS, readBatch, readEvaluation, readSearch, type Sought } from './requests.ts';
 import { search } from './search.ts';
@@ -31,14 +34,20 @@ const sendText = (reply: FastifyReply, json: string): void => void reply.type(JS
 const sendJson = (reply: FastifyReply, answer: object): void => sendText(reply, JSON.stringify(answer));
 
 /** A question on its way, and what its steps have made of it. */
-interface Question extends Asking {
+interface Question extends Arrived<Caller | null> {
   asked: EvaluationRequest;
   decision: Decision;
   /** Of the answer. */
   json: string;
 }
 
-export function registerAuthzen(app: FastifyInstance, context: Context): void {
+/** AuthZEN 1.0 section 10.1.4: a request id is echoed; undefined for none, and for what is no id. */
+function requestIdOf({ 'x-request-id': id }: IncomingHttpHeaders): string | undefined {
+  return typeof id === 'string' && id.length <= 200 && /^[\x21-\x7e]+$/.test(id) ? id : undefined;
+}
+
+/** What is asked all day is answered directly. */
+export function registerAuthzen(app: FastifyInstance, context: Context): DirectRoute<Caller | null> {
   const { tokens, limiter, keys, rules, url } = context;
   const decider = createDecider(context);
   const pageTokens = createPageTokens(keys.nonceKeys);
@@ -60,10 +69,10 @@ export function registerAuthzen(app: FastifyInstance, context: Context): void {
   const ask = createCohort<Question>(
     [
       (question) => {
-        question.asked = readEvaluation(parseJsonBody(question.text));
+        question.asked = readEvaluation(parseJsonBody(String(question.text)));
       },
       (question) => {
-        question.decision = decider.decide(question.asked, question.caller, question.text);
+        question.decision = decider.decide(question.asked, question.from, String(question.text));
       },
       (question) => {
         question.json = decisionJson(question.decision);
@@ -73,14 +82,8 @@ export function registerAuthzen(app: FastifyInstance, context: Context): void {
     ({ refuse }, error) => refuse(error),
   );
   app.post(ENDPOINTS.access_evaluation_endpoint, guarded('May this subject do this to that? AuthZEN 1.0 section 6. Scope: decide.'), (request, reply) =>
-    ask({ caller: request.caller, text: String(request.body), send: (json) => sendText(reply, json), refuse: (error) => void reply.send(error) } as Question),
+    ask(arrivedAt(request.caller, request, reply) as Question),
   );
-  answerDirectly(app, {
-    path: ENDPOINTS.access_evaluation_endpoint,
-    admit: (authorization) => tokens.admit('decide', authorization),
-    ask: (asking) => ask(asking as Question),
-    log: context.log,
-  });
 
   app.post(
     ENDPOINTS.access_evaluations_endpoint,
@@ -115,4 +118,13 @@ export function registerAuthzen(app: FastifyInstance, context: Context): void {
     policy_decision_point: url(),
     ...Object.fromEntries(Object.entries(ENDPOINTS).map(([name, path]) => [name, new URL(path, url()).href])),
   }));
+
+  return {
+    path: ENDPOINTS.access_evaluation_endpoint,
+    types: [JSON_TYPE, 'application/json'],
+    maxBytes: MAX_BODY_BYTES,
+    admit: ({ headers }) => tokens.admit('decide', headers.authorization),
+    take: (arrived) => ask(arrived as Question),
+    requestIdOf,
+  };
 }

@@ -1,47 +1,56 @@
 /**
- * The one request that is asked all day, answered on Node's own HTTP: a question of the plainest form, by somebody who may ask it.
+ * The requests that come all day, answered on Node's own HTTP: those of the plainest form, from whom they may come from.
  * Whatever is the least unusual about a request goes on to fastify, which takes or refuses it, as `app.inject` does with all of them:
  * both give the same answers (`test/service/direct.test.ts`).
  */
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { refusalOf } from '../problems.ts';
-import type { Caller } from '../tokens.ts';
-import { HEADERS, MAX_BODY_BYTES } from '../transport.ts';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { refusalOf } from './problems.ts';
+import { HEADERS } from './transport.ts';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
-const TAKEN: ReadonlySet<string | undefined> = new Set([JSON_TYPE, 'application/json']);
 const FIXED = Object.entries(HEADERS).flat();
 
-/** A question, and whom to tell. */
-export interface Asking {
-  readonly caller: Caller | null;
-  readonly text: string;
+/** A request that is there as a whole, and whom to tell. `From`: what its route must know of who sent it. */
+export interface Arrived<From> {
+  readonly from: From;
+  readonly headers: IncomingHttpHeaders;
+  /** The body; undefined where there is none. */
+  readonly text: string | undefined;
   /** JSON of the answer. */
   readonly send: (json: string) => void;
   readonly refuse: (error: unknown) => void;
 }
 
-export interface Direct {
+/** What is posted to one path. */
+export interface DirectRoute<From = unknown> {
   readonly path: string;
-  /** Who asks, where that is known and allowed; nothing has happened where it is not. */
-  readonly admit: (authorization: string | undefined) => Caller | undefined;
-  readonly ask: (asking: Asking) => void;
-  readonly log: FastifyBaseLogger;
+  /** Content types as they are usually written; in other spellings they are fastify's. */
+  readonly types: readonly string[];
+  readonly maxBytes: number;
+  /** Who sends, where that is known and allowed; undefined leaves it to fastify, and nothing has happened. */
+  admit(request: IncomingMessage): From | undefined;
+  take(arrived: Arrived<From>): void;
+  /** The id that the answer echoes; left out: none. */
+  requestIdOf?(headers: IncomingHttpHeaders): string | undefined;
 }
 
-/** AuthZEN 1.0 section 10.1.4: a request id is echoed; undefined for none, and for what is no id. */
-export function requestIdOf({ 'x-request-id': id }: IncomingHttpHeaders): string | undefined {
-  return typeof id === 'string' && id.length <= 200 && /^[\x21-\x7e]+$/.test(id) ? id : undefined;
-}
+/** The same of a request that fastify has taken. */
+export const arrivedAt = <From>(from: From, { headers, body }: FastifyRequest, reply: FastifyReply): Arrived<From> => ({
+  from,
+  headers,
+  text: typeof body === 'string' ? body : undefined,
+  send: (json) => void reply.type(JSON_TYPE).send(json),
+  refuse: (error) => void reply.send(error),
+});
 
 /** A body in one piece, as it is, of a length that is told and taken. */
-function isPlain({ headers, httpVersion }: IncomingMessage): boolean {
+function isPlain({ headers, httpVersion }: IncomingMessage, { types, maxBytes }: DirectRoute): boolean {
   return (
     httpVersion === '1.1' &&
     headers.host !== undefined &&
-    TAKEN.has(headers['content-type']) &&
-    Number(headers['content-length']) <= MAX_BODY_BYTES &&
+    types.includes(headers['content-type'] ?? '') &&
+    Number(headers['content-length']) <= maxBytes &&
     headers['transfer-encoding'] === undefined &&
     headers['content-encoding'] === undefined &&
     headers.expect === undefined
@@ -59,16 +68,18 @@ function send(response: ServerResponse, status: number, headers: Readonly<Record
 
 const ANSWER = { 'content-type': JSON_TYPE };
 
-function take(request: IncomingMessage, response: ServerResponse, caller: Caller, { ask, log }: Direct): void {
+function read(request: IncomingMessage, response: ServerResponse, from: unknown, route: DirectRoute, log: FastifyBaseLogger): void {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => void chunks.push(chunk));
   // Hung up before all of it was there: nobody waits for an answer.
   request.on('error', () => undefined);
   request.on('end', () => {
-    const id = requestIdOf(request.headers);
+    const { headers } = request;
+    const id = route.requestIdOf?.(headers);
     const [first] = chunks;
-    ask({
-      caller,
+    route.take({
+      from,
+      headers,
       text: (first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks)).toString(),
       send: (json) => send(response, 200, ANSWER, id, json),
       refuse(error) {
@@ -79,9 +90,10 @@ function take(request: IncomingMessage, response: ServerResponse, caller: Caller
   });
 }
 
-/** Answers that question before fastify looks at it. */
-export function answerDirectly(app: FastifyInstance, direct: Direct): void {
+/** Answers what these routes take before fastify looks at it. */
+export function answerDirectly(app: FastifyInstance, routes: readonly DirectRoute[], log: FastifyBaseLogger): void {
   const { server } = app;
+  const byPath = new Map(routes.map((route) => [route.path, route]));
   const others = server.listeners('request') as RequestListener[];
   let open = true;
   // What comes while the service ends is refused as everything is.
@@ -90,9 +102,10 @@ export function answerDirectly(app: FastifyInstance, direct: Direct): void {
     done();
   });
   server.removeAllListeners('request').on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (open && request.url === direct.path && request.method === 'POST' && isPlain(request)) {
-      const caller = direct.admit(request.headers.authorization);
-      if (caller !== undefined) return take(request, response, caller, direct);
+    const route = open && request.method === 'POST' ? byPath.get(request.url ?? '') : undefined;
+    if (route !== undefined && isPlain(request, route)) {
+      const from = route.admit(request);
+      if (from !== undefined) return read(request, response, from, route, log);
     }
     for (const other of others) other(request, response);
   });
