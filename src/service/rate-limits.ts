@@ -2,7 +2,6 @@
  * Limits by device, token and address: buckets that fill with time. Only what verifies under a device's key counts against
  * that device; everything else counts against the address that it came from.
  */
-import type { FastifyRequest } from 'fastify';
 import { StanceError } from '../model/index.ts';
 
 /** `burst` at once, then `perSecond`. */
@@ -77,7 +76,9 @@ export function createRateLimiter(limits: RateLimits, now: () => number, onLimit
 }
 
 /** Addresses of one IPv6 household or host are one: a /64 is what a sender can choose from. */
-export function addressOf({ ip }: Pick<FastifyRequest, 'ip'>): string {
+export function addressOf({ ip }: { readonly ip: string | undefined }): string {
+  // Whoever has hung up before anybody looked has none; all of them count as one.
+  if (ip === undefined) return 'gone';
   if (!ip.includes(':') || ip.startsWith('::ffff:')) return ip;
   const [head = '', tail] = ip.split('::');
   const groups = tail === undefined ? head.split(':') : [...head.split(':'), ...Array<string>(8).fill('0')];

@@ -2,6 +2,8 @@
 import { maxHeaderSize } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from '@jest/globals';
+import { EVIDENCE_MEDIA_TYPE } from '../../src/model/index.ts';
+import { hangUp, textOf } from './raw-http.ts';
 import { createTestService } from './service.ts';
 
 test('a request has 15 s to arrive, headers included, and an idle connection a minute', async () => {
@@ -41,5 +43,15 @@ test('an expectation that can be met is: the body is asked for and taken', async
   );
   await new Promise((resolve) => socket.on('close', resolve));
   expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200']);
+  await service.close();
+});
+
+test('whoever hangs up before anybody asks where it comes from fills no log', async () => {
+  const lines: string[] = [];
+  const service = await createTestService({ log: { write: (line) => void lines.push(line) } });
+  const evidence = { path: '/v1/evidence', headers: { 'content-type': EVIDENCE_MEDIA_TYPE }, body: 'nonsense' };
+  const stranger = { path: '/v1/tokens', headers: { authorization: 'Bearer nobody', 'content-type': 'application/json' }, body: '{}' };
+  for (const asked of [evidence, { ...evidence, chunked: true }, stranger]) await hangUp(service, textOf(asked));
+  expect(lines.filter((line) => JSON.parse(line).level > 30)).toEqual([]);
   await service.close();
 });
