@@ -90,7 +90,7 @@ export async function buildApp(app: FastifyInstance, context: Context): Promise<
   });
   // Each with content types of its own.
   const direct: DirectRoute[] = [];
-  await app.register(async (routes) => registerEvidence(routes, context));
+  await app.register(async (routes) => void direct.push(registerEvidence(routes, context)));
   await app.register(async (routes) => registerLife(routes, context));
   await app.register(async (routes) => void direct.push(registerAuthzen(routes, context)));
   answerDirectly(app, direct, context.log);

@@ -1,7 +1,7 @@
 /**
- * The requests that come all day, answered on Node's own HTTP: those of the plainest form, from whom they may come from.
+ * The requests that come all day, answered on Node's own HTTP: those of the plainest form, from whoever may send them.
  * Whatever is the least unusual about a request goes on to fastify, which takes or refuses it, as `app.inject` does with all of them:
- * both give the same answers (`test/service/direct.test.ts`).
+ * both give the same answers (`test/service/direct.test.ts`, `direct-evidence.test.ts`).
  */
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';

@@ -1,5 +1,5 @@
 /** A device reports: form, verification, appraisal, commit, answer. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { type DecodedEvidence, shutOut, type VerifiedEvidence, type VerifySignature } from '../attest/index.ts';
 import {
   BASELINE_HEADER,
@@ -15,8 +15,12 @@ import { complianceOf, type Seen } from './appraiser.ts';
 import { branchOff, reopened } from './branches.ts';
 import { createCohort } from './cohort.ts';
 import { type Context, instant } from './context.ts';
+import { type Arrived, arrivedAt, type DirectRoute } from './direct.ts';
 import type { DeviceChange, HeldDevice } from './inventory.ts';
+import { addressOf } from './rate-limits.ts';
 import { createReceiver, type Receiver } from './receiving.ts';
+
+const PATH = '/v1/evidence';
 
 /** When the readings that a heartbeat stands for were read again: each in its cost class, then or later. */
 function readAgain(stance: EvidenceClaims['stance']): Pick<Seen, 'oldestReadAt'> {
@@ -30,10 +34,8 @@ function readAgain(stance: EvidenceClaims['stance']): Pick<Seen, 'oldestReadAt'>
   return { oldestReadAt };
 }
 
-/** A request on its way, and what its steps have found. */
-interface Report {
-  readonly request: FastifyRequest<{ Body: string }>;
-  readonly reply: FastifyReply;
+/** A request on its way, from an address, and what its steps have found. */
+interface Report extends Arrived<string> {
   decoded: ReturnType<Receiver['decode']>;
   check: VerifySignature;
   catalog?: string;
@@ -46,7 +48,8 @@ interface Settled {
   json: string;
 }
 
-export function registerEvidence(app: FastifyInstance, context: Context): void {
+/** What devices report all day is answered directly. */
+export function registerEvidence(app: FastifyInstance, context: Context): DirectRoute<string> {
   const { inventory, rules, osCatalog, store, now, metrics } = context;
   const { decode, checkAhead, verify, withNonce, mint } = createReceiver(context);
 
@@ -103,11 +106,11 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     }
   }
 
-  const wantsCatalog = ({ headers }: FastifyRequest): boolean =>
+  const wantsCatalog = ({ headers }: Report): boolean =>
     // An agent that names no catalogue takes none.
     headers[OS_CATALOG_HEADER] !== undefined && headers[OS_CATALOG_HEADER] !== osCatalog.version;
 
-  function answerTo({ request: { headers }, catalog }: Report, device: HeldDevice, result: EvidenceAnswer['result'], seq: number): EvidenceAnswer {
+  function answerTo({ headers, catalog }: Report, device: HeldDevice, result: EvidenceAnswer['result'], seq: number): EvidenceAnswer {
     const at = now();
     const baseline = rules().appraiser.bundle(device);
     return {
@@ -124,9 +127,9 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
     };
   }
 
-  function refuse({ reply }: Pick<Report, 'reply'>, error: unknown): void {
+  function refuse(report: Report, error: unknown): void {
     if (error instanceof StanceError) metrics.evidence(error.code);
-    reply.send(error);
+    report.refuse(error);
   }
 
   const answers = createCohort<Settled>(
@@ -139,15 +142,15 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
         metrics.evidence(result);
         one.json = JSON.stringify(answerTo(report, device, result, seq));
       },
-      ({ report, json }) => void report.reply.type('application/json; charset=utf-8').send(json),
+      ({ report, json }) => report.send(json),
     ],
     ({ report }, error) => refuse(report, error),
   );
 
   async function settled(report: Report, evidence: DecodedEvidence, device: HeldDevice, verified: VerifiedEvidence): Promise<void> {
     try {
-      const result = await settle(evidence, report.request.body.trim(), device, verified);
-      if (wantsCatalog(report.request)) report.catalog = await osCatalog.signed();
+      const result = await settle(evidence, String(report.text).trim(), device, verified);
+      if (wantsCatalog(report)) report.catalog = await osCatalog.signed();
       answers({ report, device, result, seq: verified.claims.stance.seq, json: '' });
     } catch (error) {
       refuse(report, error instanceof StanceError ? withNonce(error, device.id, device) : error);
@@ -157,15 +160,15 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
   const reports = createCohort<Report>(
     [
       (report) => {
-        report.decoded = decode(report.request);
+        report.decoded = decode(report.text, report.from);
       },
       (report) => {
-        report.check = checkAhead(report.decoded.evidence, report.decoded.device, report.request);
+        report.check = checkAhead(report.decoded.evidence, report.decoded.device, report.from);
       },
       // In one step: what is verified here stands on the head of the device, which what was accepted before has moved.
       (report) => {
         const { evidence, device } = report.decoded;
-        const verified = verify(evidence, device, report.request, report.check);
+        const verified = verify(evidence, device, report.from, report.check);
         if (device === undefined) throw new StanceError('device-unknown', 'No such device.');
         settled(report, evidence, device, verified).catch((error) => refuse(report, error));
       },
@@ -175,9 +178,17 @@ export function registerEvidence(app: FastifyInstance, context: Context): void {
 
   app.addContentTypeParser(EVIDENCE_MEDIA_TYPE, { parseAs: 'string', bodyLimit: MAX_EVIDENCE_BYTES }, (_request, body, done) => done(null, body));
 
-  app.post<{ Body: string }>(
-    '/v1/evidence',
+  app.post(
+    PATH,
     { bodyLimit: MAX_EVIDENCE_BYTES, schema: { summary: 'A device reports: evidence as a compact JWS.', consumes: [EVIDENCE_MEDIA_TYPE] } },
-    (request, reply) => reports({ request, reply } as Report),
+    (request, reply) => reports(arrivedAt(addressOf(request), request, reply) as Report),
   );
+  return {
+    path: PATH,
+    types: [EVIDENCE_MEDIA_TYPE],
+    maxBytes: MAX_EVIDENCE_BYTES,
+    // For whom a proxy speaks, and whether it is believed, fastify knows.
+    admit: ({ headers, socket: { remoteAddress: ip } }) => (headers['x-forwarded-for'] === undefined ? addressOf({ ip }) : undefined),
+    take: (arrived) => reports(arrived as Report),
+  };
 }

@@ -1,11 +1,9 @@
 /** What a device sends, looked at: form, limits, signature, place in its chain; and refused with what the next try needs. */
-import type { FastifyRequest } from 'fastify';
 import { type DecodedEvidence, decodeEvidence, thumbprint, type VerifiedEvidence, type VerifySignature, verifyEvidence } from '../attest/index.ts';
 import { sha256, verifySignature } from '../attest/node.ts';
 import { type EcPublicJwk, EVIDENCE_MEDIA_TYPE, StanceError } from '../model/index.ts';
 import { type Context, instant } from './context.ts';
 import type { HeldDevice } from './inventory.ts';
-import { addressOf } from './rate-limits.ts';
 
 /** Refusals after which there is nothing to sign anew. */
 const WITHOUT_NONCE = new Set([
@@ -31,13 +29,14 @@ const isNext = ({ claims: { stance } }: DecodedEvidence, { epoch, head }: HeldDe
 const keyNamed = (kid: string, { jwk, previousJwk }: HeldDevice): EcPublicJwk | undefined =>
   [jwk, previousJwk].find((key) => key !== null && thumbprint(key, sha256) === kid) ?? undefined;
 
+/** `from`: the address, as it is counted. */
 export interface Receiver {
-  /** @throws StanceError */
-  decode(request: FastifyRequest): { readonly evidence: DecodedEvidence; readonly device: HeldDevice | undefined };
+  /** `text`: undefined where no evidence was sent. @throws StanceError */
+  decode(text: string | undefined, from: string): { readonly evidence: DecodedEvidence; readonly device: HeldDevice | undefined };
   /** @throws StanceError, with the next nonce. */
-  checkAhead(evidence: DecodedEvidence, device: HeldDevice | undefined, request: FastifyRequest): VerifySignature;
+  checkAhead(evidence: DecodedEvidence, device: HeldDevice | undefined, from: string): VerifySignature;
   /** @throws StanceError, with the next nonce. */
-  verify(evidence: DecodedEvidence, device: HeldDevice | undefined, request: FastifyRequest, check: VerifySignature): VerifiedEvidence;
+  verify(evidence: DecodedEvidence, device: HeldDevice | undefined, from: string, check: VerifySignature): VerifiedEvidence;
   /** A refusal that brings the next nonce, so that the next try costs one request. */
   withNonce(error: StanceError, id: string, device: HeldDevice | undefined): StanceError;
   mint(device: HeldDevice | undefined, id: string): string;
@@ -56,14 +55,13 @@ export function createReceiver({ inventory, nonces, store, audience, now, limite
   const takeBoth = (from: string, device: HeldDevice): void => limiter.take('address', `${from} ${device.id}`);
 
   /** What is malformed, or names no device, counts against the address. */
-  function decode(request: FastifyRequest): { evidence: DecodedEvidence; device: HeldDevice | undefined } {
-    const from = addressOf(request);
-    if (typeof request.body !== 'string') {
+  function decode(text: string | undefined, from: string): { evidence: DecodedEvidence; device: HeldDevice | undefined } {
+    if (text === undefined) {
       limiter.take('address', from);
       throw new StanceError('unsupported-media-type', `Evidence is sent as ${EVIDENCE_MEDIA_TYPE}.`);
     }
     try {
-      const evidence = decodeEvidence(request.body.trim());
+      const evidence = decodeEvidence(text.trim());
       const device = inventory.get(evidence.claims.iss);
       if (device === undefined) limiter.take('address', from);
       return { evidence, device };
@@ -73,8 +71,7 @@ export function createReceiver({ inventory, nonces, store, audience, now, limite
     }
   }
 
-  function verify(evidence: DecodedEvidence, device: HeldDevice | undefined, request: FastifyRequest, check: VerifySignature): VerifiedEvidence {
-    const from = addressOf(request);
+  function verify(evidence: DecodedEvidence, device: HeldDevice | undefined, from: string, check: VerifySignature): VerifiedEvidence {
     try {
       const verified = verifyEvidence(evidence, {
         audience,
@@ -107,10 +104,10 @@ export function createReceiver({ inventory, nonces, store, audience, now, limite
    * for the same a moment later; where it then is about another key, it is checked anew. What does not verify is refused and counted here, before
    * the next is looked at; an address that is out of tries may still report for devices whose keys it can name.
    */
-  function checkAhead(evidence: DecodedEvidence, device: HeldDevice | undefined, request: FastifyRequest): VerifySignature {
+  function checkAhead(evidence: DecodedEvidence, device: HeldDevice | undefined, from: string): VerifySignature {
     if (device === undefined) return verifySignature;
     const { claims, header, signingInput, signature } = evidence;
-    const [from, key] = [addressOf(request), keyNamed(header.kid, device)];
+    const key = keyNamed(header.kid, device);
     if (!limiter.has('address', from)) {
       if (key !== undefined) takeBoth(from, device);
       else limiter.take('address', from);
@@ -118,7 +115,7 @@ export function createReceiver({ inventory, nonces, store, audience, now, limite
     if (key === undefined || claims.aud !== audience) return verifySignature;
     const valid = verifySignature(signingInput, signature, key);
     const check: VerifySignature = (input, of, jwk) => (input === signingInput && of === signature && jwk === key ? valid : verifySignature(input, of, jwk));
-    if (!valid) verify(evidence, device, request, check);
+    if (!valid) verify(evidence, device, from, check);
     return check;
   }
 
