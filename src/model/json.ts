@@ -17,17 +17,19 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
-/** Whether two values have the same JSON, but for the order of members. */
+/** Whether two values are the same JSON, whatever the order of members; where members are `undefined`, they are not. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, index) => sameJson(one, b[index]));
   const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  let left = 0;
-  for (const name in other) if (other[name] !== undefined) left++;
+  let count = 0;
   for (const name in one) {
-    if (one[name] === undefined) continue;
-    if (other[name] === undefined || !sameJson(one[name], other[name])) return false;
-    left--;
+    const [left, right] = [one[name], other[name]];
+    // Most members are texts, and the same.
+    if (right === undefined || (left !== right && !sameJson(left, right))) return false;
+    count++;
   }
-  return left === 0;
+  return count === Object.keys(other).length;
 }
