@@ -90,8 +90,8 @@ export function registerEvidence(app: FastifyInstance, context: Context): Direct
         await accept(evidence, jws, device, verified);
         return 'accepted';
       case 'duplicate':
-        // The first of two that came at once may be on its way to the disk.
-        await inventory.confirm(() => device.head?.hash === verified.hash);
+        // The first of two that came at once may be on its way to the disk, and what follows it too.
+        await inventory.confirm(() => device.head?.hash === verified.hash || store.evidence(device.id, verified.hash) !== null);
         return 'duplicate';
       case 'superseded':
         await inventory.confirm(() => true);

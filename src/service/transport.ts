@@ -51,7 +51,18 @@ export const MAX_BODY_BYTES = 64 * 1024;
 /** Of every answer. */
 export const HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
 
+/** How often an ending service hangs up on whoever asks nothing more, ms. */
+const HANG_UP_EVERY_MS = 100;
+
 export function registerTransport(app: FastifyInstance): void {
+  // Node hangs up once, on those who ask nothing at that moment; whoever was being answered then would keep the service from ending for as long as it keeps connections.
+  app.addHook('preClose', (done) => {
+    if (app.server.listening) {
+      const hangUp = setInterval(() => app.server.closeIdleConnections(), HANG_UP_EVERY_MS);
+      app.server.once('close', () => clearInterval(hangUp));
+    }
+    done();
+  });
   app.addHook('onRequest', (request, reply, done) => {
     void reply.headers(HEADERS);
     const problem = transferProblem(request.raw);

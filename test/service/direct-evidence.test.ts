@@ -1,10 +1,12 @@
 /** Evidence that is taken before fastify looks at it is answered as fastify answers it, and refused as it refuses it. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { BASELINE_HEADER, EVIDENCE_MEDIA_TYPE, MAX_EVIDENCE_BYTES, OS_CATALOG_HEADER } from '../../src/model/index.ts';
 import type { ServiceOptions } from '../../src/service/index.ts';
 import { NONCE_LIFE_MS } from '../../src/service/nonces.ts';
 import { createSigner, signClaims } from '../attest/device.ts';
-import { type Asked, ask, converse, handledByFastify, hangUp, inject, textOf } from './raw-http.ts';
+import { type Asked, ask, converse, handledByFastify, hangUp, inject, portOf, textOf } from './raw-http.ts';
 import { createTestService, joinDevice, type TestService } from './service.ts';
 
 type Device = Awaited<ReturnType<typeof joinDevice>>;
@@ -179,4 +181,20 @@ test('evidence on its way when the service ends is taken, and what comes after i
   const closed = service.close();
   expect((await conversation).map(([status]) => status)).toEqual(['200', '503']);
   await closed;
+});
+
+test('a service that ends waits for what is on its way, and not for connections that are kept', async () => {
+  const service = await createTestService();
+  const text = textOf(reporting((await (await joinDevice(service)).sign()).jws));
+  const socket = connect(portOf(service), '127.0.0.1');
+  socket.write(text.slice(0, -20));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const closed = service.close();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  socket.write(text.slice(-20));
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => void chunks.push(chunk));
+  await closed;
+  await once(socket, 'close');
+  expect(Buffer.concat(chunks).toString()).toContain('"result":"accepted"');
 });

@@ -149,3 +149,20 @@ test('a store that fails acknowledges nothing, and the device can send the same 
   saboteur.close();
   await failing.close();
 });
+
+test('evidence that comes twice at once is a duplicate the second time, though what follows it comes in the same moment', async () => {
+  const service = await createTestService({ store: `sqlite:${path.join(folder(), 'service.db')}` });
+  const device = await joinDevice(service);
+  const first = await device.sign();
+  service.pass(1000);
+  const { nonce } = (await service.call('POST', '/v1/nonces', { purpose: 'evidence', device: device.id })).json();
+  Object.assign(device.chain, { seq: 2, prev: first.hash, nonce });
+  const next = await device.sign();
+  const answers = await Promise.all([first, first, next].map(({ jws }) => service.report(jws)));
+  expect(answers.map((answer) => [answer.status, answer.json().result])).toEqual([
+    [200, 'accepted'],
+    [200, 'duplicate'],
+    [200, 'accepted'],
+  ]);
+  await service.close();
+});
