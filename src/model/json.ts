@@ -28,7 +28,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
   for (const name in one) {
     const [left, right] = [one[name], other[name]];
     // Most members are texts, and the same.
-    if (right === undefined || (left !== right && !sameJson(left, right))) return false;
+    if (right === undefined || (left !== right && !sameJson(left, right)) || !Object.hasOwn(other, name)) return false;
     count++;
   }
   return count === Object.keys(other).length;

@@ -146,5 +146,31 @@ test('evidence of a database from before is chained, and each device goes on whe
     expect([...store.audit(id)].map((item) => 'evidence' in item && item.evidence.jws)).toEqual([1, 2, 3].map((seq) => `jws ${id}${seq}`));
     expect(store.evidence(id, `${id}1`)).toBe(`jws ${id}1`);
   }
+  // A Stance from before that still runs knows nothing of what is new, and what it adds is there.
+  const running = new DatabaseSync(file);
+  running.exec(
+    `INSERT INTO devices (id, jwk, platform, assurance, state, enrolled_at, description, epoch) SELECT 'c', jwk, platform, assurance, state, enrolled_at, description, epoch FROM devices WHERE id = 'a'`,
+  );
+  running.close();
+  expect([store.device('c')?.revision, store.devices().length]).toEqual([0, 3]);
+  store.close();
+});
+
+test('a clock that was years ahead for a while keeps nothing from being archived', async () => {
+  const store = openSqlite(':memory:');
+  store.addDevice(newDevice({ id: 'a', jwk: createSigner().publicJwk, epoch: 'e', platform: 'linux', enrolledAt: AT }));
+  const inventory = createInventory(store);
+  const device = inventory.get('a') as HeldDevice;
+  for (const seq of [1, 2, 3]) {
+    const head = { epoch: 'e', seq, hash: `h${seq}`, digest: 'd' };
+    await inventory.commit(
+      device,
+      { head },
+      { evidence: { ...head, kind: 'heartbeat', jws: 'e30.e30.c2ln', observedAt: AT, receivedAt: AT, compliance: 'compliant' } },
+    );
+    if (seq === 1) expect(store.archiveBefore('2036-01-01', 10)).toBe(1);
+  }
+  expect([store.archiveBefore('2026-11-25', 10), store.archiveBefore('2026-11-25', 10)]).toEqual([1, 0]);
+  expect([store.evidence('a', 'h2'), store.evidence('a', 'h3')]).toEqual([null, 'e30.e30.c2ln']);
   store.close();
 });

@@ -59,13 +59,16 @@ export const MIGRATIONS: readonly string[] = [
      kind TEXT NOT NULL, observed_at TEXT NOT NULL, received_at TEXT NOT NULL, compliance TEXT NOT NULL, after TEXT, jws TEXT NOT NULL
    ) STRICT;
    INSERT INTO linked (number, device, previous, epoch, seq, hash, kind, observed_at, received_at, compliance, jws)
-     SELECT number, device, lag(number) OVER (PARTITION BY device ORDER BY number), epoch, seq, hash, kind, observed_at, received_at, compliance, jws
-     FROM evidence ORDER BY number;
+     SELECT number, device, (SELECT max(b.number) FROM evidence b WHERE b.device = e.device AND b.number < e.number),
+       epoch, seq, hash, kind, observed_at, received_at, compliance, jws
+     FROM evidence e WHERE device IN (SELECT id FROM devices) ORDER BY number;
    CREATE TABLE heads (
      device TEXT PRIMARY KEY, revision INTEGER NOT NULL, newest INTEGER, newest_full INTEGER, archived TEXT NOT NULL DEFAULT ''
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX heads_by_archived ON heads (archived);
    CREATE INDEX archive_by_day ON archive (day);
+   -- A trigger, because a Stance from before that still runs adds devices too.
+   CREATE TRIGGER device_has_head AFTER INSERT ON devices BEGIN INSERT INTO heads (device, revision) VALUES (new.id, new.revision); END;
    INSERT INTO heads (device, revision, newest, newest_full)
      SELECT id, revision, (SELECT max(number) FROM evidence WHERE device = id), last_full FROM devices;
    DROP TABLE evidence;

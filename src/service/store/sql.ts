@@ -24,11 +24,13 @@ export const isUnavailable = (error: unknown): boolean => {
   return code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' && UNAVAILABLE.has(errcode & 0xff);
 };
 
-/** Evidence of a device that is not archived, `own`: the newest first, from each to the one before it. The device is the first parameter. */
-export const OWN_EVIDENCE = `WITH RECURSIVE own AS (
-    SELECT e.* FROM heads h JOIN evidence e ON e.number = h.newest WHERE h.device = ?
-    UNION ALL SELECT e.* FROM own JOIN evidence e ON e.number = own.previous
+/** Evidence of a device that is not archived, from each to the one before it. The device is the first parameter. */
+export const OWN = `WITH RECURSIVE own (number, previous, hash) AS (
+    SELECT e.number, e.previous, e.hash FROM heads h JOIN evidence e ON e.number = h.newest WHERE h.device = ?
+    UNION ALL SELECT e.number, e.previous, e.hash FROM own JOIN evidence e ON e.number = own.previous
   )`;
+/** All of it, the newest first. */
+export const OWN_EVIDENCE = `${OWN} SELECT e.* FROM own JOIN evidence e ON e.number = own.number ORDER BY e.number DESC`;
 
 export const json = <T>(text: Row[string] | undefined): T | null => (typeof text === 'string' ? (JSON.parse(text) as T) : null);
 

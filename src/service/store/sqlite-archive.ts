@@ -62,7 +62,7 @@ export function archiveOf(sql: Sql): Archive {
     const head = sql('SELECT newest, newest_full FROM heads WHERE device = ?').get(device) as Row;
     // Not the newest, which is the head and may be sent again, nor the readings that heartbeats repeat.
     const isOld = ({ number, received_at: at }: Row): boolean => String(at) < day && number !== head.newest && number !== head.newest_full;
-    const rows = sql(`${OWN_EVIDENCE} SELECT * FROM own`).all(device) as Row[];
+    const rows = sql(OWN_EVIDENCE).all(device) as Row[];
     const [kept, old] = [rows.filter((row) => !isOld(row)), rows.filter(isOld)];
     for (const { number } of old) sql('DELETE FROM evidence WHERE number = ?').run(Number(number));
     for (const [index, { number, previous }] of kept.entries()) {
@@ -79,7 +79,8 @@ export function archiveOf(sql: Sql): Archive {
   return {
     archiveBefore: (day, devices) =>
       sql.transaction(() => {
-        const found = sql('SELECT device FROM heads WHERE archived < ? LIMIT ?').all(day, devices) as Row[];
+        // Later than that day: the clock was wrong for a while.
+        const found = sql('SELECT device FROM heads WHERE archived < ?1 OR archived > ?1 LIMIT ?2').all(day, devices) as Row[];
         for (const { device } of found) {
           sql('UPDATE heads SET archived = ? WHERE device = ?').run(day, String(device));
           for (const [of, items] of Map.groupBy(takeOld(String(device), day), (row) => String(row.received_at).slice(0, 10))) {
@@ -109,11 +110,11 @@ export function archiveOf(sql: Sql): Archive {
       const items: AuditItem[] = [];
       // Numbers rise with time, but a head or a full evidence that stayed longer has a lower one than some of the archive.
       for (const row of sql('SELECT items FROM archive WHERE device = ? ORDER BY day').all(device) as Row[]) items.push(...unpack(row.items));
-      for (const row of sql(`${OWN_EVIDENCE} SELECT * FROM own`).all(device) as Row[]) items.push({ number: Number(row.number), evidence: evidenceOf(row) });
+      for (const row of sql(OWN_EVIDENCE).all(device) as Row[]) items.push({ number: Number(row.number), evidence: evidenceOf(row) });
       yield* items.sort((a, b) => a.number - b.number);
     },
     history(device, limit) {
-      const found = (sql(`${OWN_EVIDENCE} SELECT * FROM own LIMIT ?`).all(device, limit) as Row[]).map((row): [number, HistoryRow] => [
+      const found = (sql(`${OWN_EVIDENCE} LIMIT ?`).all(device, limit) as Row[]).map((row): [number, HistoryRow] => [
         Number(row.number),
         historyOf(evidenceOf(row)),
       ]);

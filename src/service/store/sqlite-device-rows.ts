@@ -8,16 +8,16 @@ export const DEVICES = `SELECT d.*, e.epoch AS head_epoch, e.seq AS head_seq, e.
   FROM devices d JOIN heads h ON h.device = d.id LEFT JOIN evidence e ON e.number = h.newest AND e.revision >= d.revision`;
 
 /** What evidence makes of its device, as it is kept with the evidence. */
-type After = readonly [nonceFloor: number, digest: string, clocks: Clocks, seen: Seen | null];
+type After = readonly [nonceFloor: number, digest: string, clocks: Clocks, seen: Seen | null, factsVersion: string | null];
 
-export const afterOf = ({ nonceFloor, head, facts, clocks }: StoredDevice): string =>
-  JSON.stringify([nonceFloor, head?.digest ?? '', clocks, facts === null ? null : seenIn(facts)] satisfies After);
+export const afterOf = ({ nonceFloor, head, facts, clocks, factsVersion }: StoredDevice): string =>
+  JSON.stringify([nonceFloor, head?.digest ?? '', clocks, facts === null ? null : seenIn(facts), factsVersion] satisfies After);
 
 /** The device as its newest evidence left it. */
 function moved(device: StoredDevice, row: Row): StoredDevice {
   const after = json<After>(row.after);
   if (after === null) return device;
-  const [nonceFloor, digest, clocks, seen] = after;
+  const [nonceFloor, digest, clocks, seen, factsVersion] = after;
   const { facts } = device;
   return {
     ...device,
@@ -25,6 +25,8 @@ function moved(device: StoredDevice, row: Row): StoredDevice {
     nonceFloor,
     clocks,
     facts: facts === null || seen === null ? facts : withSeen(facts, seen),
+    // Judged in memory by other policies than the row's, perhaps, and then once more: what the row says of its posture is another evidence's.
+    factsVersion: factsVersion === device.factsVersion ? factsVersion : null,
     lastReceivedAt: String(row.head_at),
     revision: Number(row.head_revision),
   };

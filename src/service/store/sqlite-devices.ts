@@ -2,7 +2,7 @@
 import { thumbprint } from '../../attest/index.ts';
 import { sha256 } from '../../attest/node.ts';
 import type { EvidenceClaims, Reading } from '../../model/index.ts';
-import { json, OWN_EVIDENCE, type Row, type Sql } from './sql.ts';
+import { json, OWN, type Row, type Sql } from './sql.ts';
 import { afterOf, changedBeside, DEVICES, deviceOf } from './sqlite-device-rows.ts';
 import type { Flush } from './sqlite-flush.ts';
 import type { Branch, DeviceKey, DeviceWrite, EvidenceRow, Store, StoredDevice } from './store.ts';
@@ -118,7 +118,6 @@ export function devicesOf(sql: Sql, flush: Flush): Devices {
           ...[device.id, JSON.stringify(device.jwk), device.platform, device.assurance, device.state, device.stateReason, device.enrolledAt],
           ...[JSON.stringify(device.description), device.owner, JSON.stringify(device.tags), JSON.stringify(device.clocks), device.predecessor, device.epoch],
         );
-        sql('INSERT INTO heads (device, revision) VALUES (?, ?)').run(device.id, device.revision);
         addKey(device, device.enrolledAt);
       }),
     writeDevices: (batch) =>
@@ -143,7 +142,9 @@ export function devicesOf(sql: Sql, flush: Flush): Devices {
       return typeof row?.jws === 'string' ? readingsIn(row.jws) : [];
     },
     evidence: (device, hash) =>
-      ((sql(`${OWN_EVIDENCE} SELECT jws FROM own WHERE hash = ? LIMIT 1`).get(device, hash) as Row | undefined)?.jws as string | undefined) ?? null,
+      ((sql(`${OWN} SELECT jws FROM evidence WHERE number = (SELECT number FROM own WHERE hash = ? LIMIT 1)`).get(device, hash) as Row | undefined)?.jws as
+        | string
+        | undefined) ?? null,
     branches: (device) =>
       (sql('SELECT * FROM branches WHERE device = ? ORDER BY number').all(device) as Row[]).map(
         (row) =>
@@ -151,7 +152,7 @@ export function devicesOf(sql: Sql, flush: Flush): Devices {
       ),
     eraseDevice: (id) =>
       sql.transaction(() => {
-        sql(`${OWN_EVIDENCE} DELETE FROM evidence WHERE number IN (SELECT number FROM own)`).run(id);
+        sql(`${OWN} DELETE FROM evidence WHERE number IN (SELECT number FROM own)`).run(id);
         for (const table of ['heads', 'archive', 'branches', 'device_keys', 'postures']) sql(`DELETE FROM ${table} WHERE device = ?`).run(id);
         sql('DELETE FROM devices WHERE id = ?').run(id);
         sql('UPDATE devices SET predecessor = NULL WHERE predecessor = ?').run(id);
