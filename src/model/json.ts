@@ -26,7 +26,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
   const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
   let count = 0;
   for (const name in one) {
-    const [left, right] = [one[name], other[name]];
+    const left = one[name];
+    const right = other[name];
     // Most members are texts, and the same.
     if (right === undefined || (left !== right && !sameJson(left, right)) || !Object.hasOwn(other, name)) return false;
     count++;

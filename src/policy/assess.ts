@@ -129,12 +129,15 @@ interface Read {
   readonly virtual: Reading | undefined;
 }
 
+const NONE: readonly never[] = [];
+
 function assessCheck(check: Check, { reading, twice, virtual }: Read, asked: readonly Demand[], judging: Judging): Assessed {
   const proof = judging.proofs?.[check.id] ?? 'reported';
   const flaw = flawOf(check, reading, twice, virtual, judging.platform);
   if (flaw !== undefined) return { check, reading, proof, ...flaw, judged: asked.map((demand) => ({ demand, ...flaw })) };
   if (reading === undefined) throw new TypeError('A check without a reading has a flaw.');
-  const judged = asked.map((demand) => judgeDemand(check, demand, reading, proof, judging));
+  // Most are asked for by nobody, and one is made for each check of each evidence: these take no memory.
+  const judged = asked.length === 0 ? NONE : asked.map((demand) => judgeDemand(check, demand, reading, proof, judging));
   const { verdict, reason, because } = worst(judged) ?? judge(check, reading, defaultParams(check), judging);
   const assessed: Mutable<Assessed> = { check, reading, proof, judged, verdict };
   if (reason !== undefined) assessed.reason = reason;
@@ -182,9 +185,10 @@ export function assess(read: readonly Reading[], judging: Judging): Assessment {
   const virtual = readings[placesIn(catalogue).get('device.virtual') ?? -1];
   const demands = demandsTogether(judging.baselines, catalogue);
   const checks: Assessed[] = [];
-  for (const [place, check] of catalogue.entries()) {
+  for (let place = 0; place < catalogue.length; place++) {
+    const check = catalogue[place] as Check;
     const reading = readings[place];
-    const asked = demands[place] ?? [];
+    const asked = demands[place] ?? NONE;
     if (reading !== undefined || asked.length > 0) checks.push(assessCheck(check, { reading, twice: doubles.has(place), virtual }, asked, judging));
   }
   return { ...judging, checks };
