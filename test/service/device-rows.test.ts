@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { type DeviceFacts, sharing } from '../../src/policy/index.ts';
 import { createInventory, type DeviceChange, type HeldDevice } from '../../src/service/inventory.ts';
 import { newDevice } from '../../src/service/new-device.ts';
-import { MIGRATIONS } from '../../src/service/store/migrations.ts';
+import { MIGRATIONS, migrate } from '../../src/service/store/migrations.ts';
 import { openSqlite } from '../../src/service/store/sqlite.ts';
 import type { EvidenceRow } from '../../src/service/store/store.ts';
 import { createSigner } from '../attest/device.ts';
@@ -173,4 +173,23 @@ test('a clock that was years ahead for a while keeps nothing from being archived
   expect([store.archiveBefore('2026-11-25', 10), store.archiveBefore('2026-11-25', 10)]).toEqual([1, 0]);
   expect([store.evidence('a', 'h2'), store.evidence('a', 'h3')]).toEqual([null, 'e30.e30.c2ln']);
   store.close();
+});
+
+test('of two services that start with an old database at once, each finds it brought up to date', () => {
+  const file = path.join(folder(), 'service.db');
+  const [one, other] = [new DatabaseSync(file), new DatabaseSync(file)];
+  for (const step of MIGRATIONS.slice(0, 4)) one.exec(step);
+  one.exec('PRAGMA user_version = 4');
+  let quicker = true;
+  const late = {
+    prepare: (sql: string) => one.prepare(sql),
+    exec(sql: string) {
+      if (quicker) migrate(other);
+      quicker = false;
+      one.exec(sql);
+    },
+  };
+  migrate(late as DatabaseSync);
+  expect(one.prepare('PRAGMA user_version').get()).toEqual({ user_version: MIGRATIONS.length });
+  for (const database of [one, other]) database.close();
 });

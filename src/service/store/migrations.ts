@@ -76,15 +76,24 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE devices DROP COLUMN last_full;`,
 ];
 
+const versionOf = (database: DatabaseSync): number => (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+
 /** @throws StanceError `state-corrupt` for a database of a newer Stance. */
 export function migrate(database: DatabaseSync): void {
-  const version = Number((database.prepare('PRAGMA user_version').get() as { user_version: number } | undefined)?.user_version ?? 0);
+  const version = versionOf(database);
   if (version > MIGRATIONS.length)
     throw new StanceError(
       'state-corrupt',
       `The database is of version ${version}, made by a newer Stance; this one knows ${MIGRATIONS.length}. Update Stance.`,
     );
-  for (const [index, step] of MIGRATIONS.entries()) {
-    if (index >= version) database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${index + 1}; COMMIT;`);
+  if (version === MIGRATIONS.length) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    // Asked again: another process may have started at the same moment, and been quicker.
+    for (const step of MIGRATIONS.slice(versionOf(database))) database.exec(step);
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
   }
 }
