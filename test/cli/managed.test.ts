@@ -31,7 +31,7 @@ const canMount = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 't
   });
   afterEach(() => service.close());
 
-  /** `/etc/opt` is that of the test; whatever else the machine has is its own. */
+  /** `/etc/opt` is that of the test (and made where a package took the empty one away with it); whatever else the machine has is its own. */
   const start = (args: readonly string[], environment: Readonly<Record<string, string>> = {}, as = '') =>
     spawn(
       'unshare',
@@ -39,7 +39,7 @@ const canMount = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 't
         '--mount',
         'sh',
         '-c',
-        `mount --bind "$0" /etc/opt && mount --bind "$1" /mnt && shift && exec ${as} "$@"`,
+        `mkdir -p /etc/opt && mount --bind "$0" /etc/opt && mount --bind "$1" /mnt && shift && exec ${as} "$@"`,
         etcOpt,
         root,
         inReach(process.execPath),
