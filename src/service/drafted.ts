@@ -1,6 +1,6 @@
 /** A device as other policies than those in force would have it: what it last reported, judged by a draft. Nothing is written. */
 import { type OsCatalog, StanceError } from '../model/index.ts';
-import { DEFAULT_REPORT_INTERVAL_MS, type DecisionInput, type PolicySet } from '../policy/index.ts';
+import { DEFAULT_REPORT_INTERVAL_MS, type DecisionInput, type PolicySet, seenIn } from '../policy/index.ts';
 import { createAppraiser } from './appraiser.ts';
 import type { Store } from './store/store.ts';
 
@@ -14,8 +14,6 @@ export function draftedDevice(store: Pick<Store, 'device' | 'readings'>, id: str
   if (known === null) return { device: null, state, owner, tags };
   const readings = (of: string) => store.readings(of);
   const appraiser = createAppraiser(set, { reportIntervalMs: DEFAULT_REPORT_INTERVAL_MS, readings, osCatalog: { catalog: osCatalog, version: '' } });
-  const { observedAt, readings: hash, oldestReadAt } = known;
-  const age = oldestReadAt === undefined ? {} : { oldestReadAt };
-  const { facts } = appraiser.judge({ ...device }, readings(id), { at, observedAt, readings: hash, ...age, as: 'again' });
+  const { facts } = appraiser.judge({ ...device }, readings(id), { at, ...seenIn(known), as: 'again' });
   return { device: facts, state, owner, tags };
 }

@@ -1,5 +1,5 @@
 /** The policies in force, compiled, and what they make of devices. */
-import { compileEngine, type DeviceFacts, type Engine, type PolicySet } from '../policy/index.ts';
+import { compileEngine, type DeviceFacts, type Engine, type PolicySet, seenIn } from '../policy/index.ts';
 import { type Appraiser, type AppraiserOptions, createAppraiser } from './appraiser.ts';
 import type { HeldDevice, Inventory } from './inventory.ts';
 import { isUnavailable } from './store/sql.ts';
@@ -30,9 +30,7 @@ type Change = Pick<HeldDevice, 'clocks'> & { readonly facts: DeviceFacts; readon
 export function judgedBy(store: Pick<Store, 'readings'>, device: HeldDevice, { appraiser }: Rules, at: number): { revision: number; change?: Change } {
   const { facts, revision } = device;
   if (facts === null) return { revision };
-  const { observedAt, readings, oldestReadAt } = facts;
-  const age = oldestReadAt === undefined ? {} : { oldestReadAt };
-  const { compliance: _, ...change } = appraiser.judge(device, store.readings(device.id), { at, observedAt, readings, ...age, as: 'again' });
+  const { compliance: _, ...change } = appraiser.judge(device, store.readings(device.id), { at, ...seenIn(facts), as: 'again' });
   return { revision, change };
 }
 

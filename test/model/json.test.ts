@@ -26,5 +26,5 @@ test('two values are the same JSON exactly when their canonical texts are', () =
     sameJson([], {}),
     sameJson(JSON.parse('{"__proto__":{}}'), { a: 1 }),
     sameJson({ a: 1, b: 2 }, { b: 2, a: 1 }),
-  ]).toEqual([...[false, false, false, false, true]]);
+  ]).toEqual([false, false, false, false, true]);
 });
